@@ -46,6 +46,12 @@ std::optional<std::int64_t> lastBestStep(const Json& state) {
     return last;
 }
 
+/// A later round that cuts nothing begins with the best weights of the round before, not with those
+/// of the step it begins at.
+bool isOfItsStep(const Json& state, std::size_t round) {
+    return round == 1 || state.empty() || state.contains(strCat("round", round, ".cut"));
+}
+
 Json stateOf(const RunFolder& models) {
     const auto state = readJsonFile(models.state(), 64 << 20);
     return state && state->is_object() ? *state : Json::object();
@@ -81,7 +87,8 @@ std::map<std::int64_t, Holding> holdings(const RunFolder& models) {
          fs::exists(models.pruned(round), ignored) || fs::exists(models.recovered(round), ignored);
          ++round) {
         if (const auto first = stepOf(models.pruned(round))) {
-            held.insert_or_assign(*first, Holding{round, models.pruned(round), {}});
+            if (isOfItsStep(state, round))
+                held.insert_or_assign(*first, Holding{round, models.pruned(round), {}});
             addCheckpoints(held, round, models.checkpoints(round), *first);
         }
         addDistilled(held, round, models.recovered(round), bestStepOf(state, round));

@@ -56,6 +56,20 @@ TEST_F(RunModelsTest, ACutGoesBeforeADistilledModelOfTheSameStep) {
     EXPECT_EQ(hashAt(0), cut);
 }
 
+/// The second round begins at step 16 with the weights of step 12, cut or not.
+TEST_F(RunModelsTest, ARoundThatCutsNothingHasNoModelOfTheStepItBeginsAt) {
+    write(models.pruned(1), 1, 0);
+    write(models.recovered(1), 2, 12);
+    write(models.pruned(2), 3, 16);
+    std::filesystem::create_directories(models.checkpoints(2) / "best-4");
+    Json state{{"round1.done", {{"best_step", 12}}}};
+    writeState(state);
+    EXPECT_EQ(models.steps(), (std::vector<std::int64_t>{0, 12, 20}));
+    state["round2.cut"] = Json::object();
+    writeState(state);
+    EXPECT_EQ(models.steps(), (std::vector<std::int64_t>{0, 12, 16, 20}));
+}
+
 TEST_F(RunModelsTest, RoundsThatWereRolledBackSayNothingOfTheFinalModel) {
     const std::string final = write(models.final(), 3, 40);
     writeState({{"round1.done", {{"best_step", 30}, {"rolled_back", false}}},
