@@ -115,8 +115,7 @@ void addBenchmark(CLI::App& app, CommandTable& table) {
     command->add_option("--batch", a->request.batches, "sequences at once, e.g. 1,16,64")
         ->delimiter(',')
         ->check(CLI::Range(1, 65536));
-    addChecked(command, "--prompt", a->request.prompt, "tokens read per sequence",
-               CLI::PositiveNumber);
+    addChecked(command, "--prompt", a->request.prompt, "tokens read per sequence", atLeast(1));
     addChecked(command, "--generate", a->request.generate, "tokens generated per sequence",
                CLI::Range(2, 1000000));
     addChecked(command, "--rounds", a->request.rounds,

@@ -92,6 +92,16 @@ int CommandTable::runSelected(const CLI::App& app) const {
     }
 }
 
+CLI::Validator atLeast(std::int64_t least) {
+    return {[least](std::string& text) {
+                const auto value = parseNumber<std::int64_t>(text);
+                return value && *value >= least
+                           ? std::string()
+                           : strCat("give a whole number of ", least, " or more, not ", text);
+            },
+            least == 0 ? "NONNEGATIVE" : "POSITIVE"};
+}
+
 std::string defaultWorkspace() {
     return (userDataFolder() / "workspace.sqlite").string();
 }
@@ -106,7 +116,7 @@ void ModelArguments::addTo(CLI::App& command, const std::string& name) {
                        "auto (weights as stored, arithmetic in what is faster here), bf16 or f32");
     command.add_option("--device", device, "auto, cpu or cuda");
     command.add_option("--threads", ref.threads, "CPU threads; 0 uses all cores")
-        ->check(CLI::NonNegativeNumber);
+        ->check(CLI::Range(std::int64_t{0}, kMostThreads));
     command.add_option("--workspace", workspace, "SQLite file whose runs run:12 names");
 }
 

@@ -38,6 +38,8 @@ CLI::Option* addChecked(CLI::App* command, const char* name, Target& target,
                         const std::string& help, const CLI::Validator& check) {
     return command->add_option(name, target, help)->check(check);
 }
+/// A whole number of `least` (0 or 1) or more.
+CLI::Validator atLeast(std::int64_t least);
 /// Default workspace of the command line: in the user's data folder.
 std::string defaultWorkspace();
 /// Adds --workspace, of commands that show or change what it keeps.
@@ -96,10 +98,10 @@ void addSampling(CLI::App* command, Request& request) {
     addChecked(command, "--temperature", request.temperature,
                "0 always picks the most probable token", CLI::Range(0.0, 100.0));
     addChecked(command, "--top-k", request.topK, "only the most probable tokens; 0 allows all",
-               CLI::NonNegativeNumber);
+               atLeast(0));
     addChecked(command, "--top-p", request.topP,
                "only the most probable tokens up to this probability", CLI::Range(0.0, 1.0));
-    addChecked(command, "--seed", request.seed, "fixes the answers", CLI::NonNegativeNumber);
+    addChecked(command, "--seed", request.seed, "fixes the answers", atLeast(0));
 }
 
 }  // namespace skd::cli

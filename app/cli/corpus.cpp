@@ -87,15 +87,14 @@ void addBuild(CLI::App& app, CommandTable& table) {
     command->add_option("--recipe", a->recipe, "JSON file with shares and settings");
     command->add_option("--tokenizer", a->tokenizer,
                         "model whose tokeniser counts tokens, samples and repeats");
-    addChecked(command, "--seed", a->seed, "fixes which documents a fraction contains",
-               CLI::NonNegativeNumber);
+    addChecked(command, "--seed", a->seed, "fixes which documents a fraction contains", atLeast(0));
     addChecked(command, "--sequence-length", a->sequenceLength,
                "tokens of a sample, for the statistics", CLI::Range(8, 131072));
     addChecked(command, "--samples", a->samples, "samples, for the statistics",
                CLI::Range(1, 1000000000));
     command->add_option("--packing", a->packing, "packed or documents, for the statistics");
     addChecked(command, "--min-characters", a->minimumCharacters, "skip shorter documents",
-               CLI::NonNegativeNumber);
+               atLeast(0));
     command->add_flag("--keep-duplicates", a->keepDuplicates, "keep copies of a document");
     command->add_flag("--replace", a->replace, "replace the corpus that OUT holds");
     table.add(command, [=](bool json) { return build(*a, json); });
@@ -143,8 +142,8 @@ void addSample(CLI::App& app, CommandTable& table) {
     command->add_option("OUT", a->folder, "corpus folder")->required();
     command->add_option("--tokenizer", a->request.tokenizer, "model whose tokeniser is used")
         ->required();
-    addChecked(command, "-n,--count", a->request.count, "samples to show", CLI::PositiveNumber);
-    addChecked(command, "--seed", a->request.seed, "seed of the run", CLI::NonNegativeNumber);
+    addChecked(command, "-n,--count", a->request.count, "samples to show", atLeast(1));
+    addChecked(command, "--seed", a->request.seed, "seed of the run", atLeast(0));
     addChecked(command, "--sequence-length", a->request.sequenceLength, "tokens of a sample",
                CLI::Range(8, 131072));
     addChecked(command, "--samples", a->request.samples, "samples of the run",

@@ -76,6 +76,21 @@ struct RunArguments {
     bool dryRun = false;
 };
 
+/// A run is resumed as it was begun: what would be ignored is refused.
+Status checkResume(const RunArguments& a) {
+    if (a.resume == 0) return {};
+    if (a.dryRun)
+        return fail(ErrorCode::InvalidInput, "--dry-run shows a new run; leave out --resume");
+    if (a.spec.empty() && a.overrides.empty()) return {};
+    const std::string run = std::to_string(a.resume);
+    return fail(ErrorCode::InvalidInput,
+                strCat(a.spec.empty() ? "--set " + a.overrides.front() : a.spec,
+                       " beside --resume would have no effect: run ", run,
+                       " continues with the spec it began with; leave it out, or leave out "
+                       "--resume to start a new run (with --set model.path=run:",
+                       run, "@STEP from a model that run ", run, " has kept)"));
+}
+
 Result<RunSpec> specOf(const RunArguments& a) {
     Json json = Json::object();
     if (!a.spec.empty()) {
@@ -91,6 +106,7 @@ Result<RunSpec> specOf(const RunArguments& a) {
     for (const std::string& assignment : a.overrides) SKD_CHECK(applyOverride(json, assignment));
     SKD_TRY(const RunSpec spec, parseRunSpec(json));
     SKD_CHECK(validate(spec));
+    SKD_CHECK(checkApplicable(spec));
     return spec;
 }
 
@@ -117,8 +133,7 @@ Result<int> showRunPlan(const RunSpec& spec, bool json) {
 }
 
 Result<int> run(const RunArguments& a, bool json) {
-    if (a.resume > 0 && a.dryRun)
-        return fail(ErrorCode::InvalidInput, "--dry-run shows a new run; leave out --resume");
+    SKD_CHECK(checkResume(a));
     if (a.resume > 0) return runInSession(a.workspace, {}, a.resume, json);
     SKD_TRY(const RunSpec spec, specOf(a));
     return a.dryRun ? showRunPlan(spec, json) : runInSession(a.workspace, spec, 0, json);
@@ -147,7 +162,7 @@ void addRun(CLI::App& app, CommandTable& table) {
     command->add_flag("--dry-run", a->dryRun,
                       "show the corpus, the texts and the time it takes, and end");
     addChecked(command, "--resume", a->resume, "resume this run from its last checkpoint",
-               CLI::PositiveNumber);
+               atLeast(1));
     table.add(command, [=](bool json) { return run(*a, json); });
     std::string fields = "Fields of a spec:\n";
     for (const FieldDescription& field : describeRunSpec())

@@ -95,7 +95,7 @@ CLI::App* addAction(CLI::App* runs, const char* name, const char* help, RunsArgu
 
 CLI::App* addOfRun(CLI::App* runs, const char* name, const char* help, RunsArguments& a) {
     CLI::App* command = addAction(runs, name, help, a);
-    addChecked(command, "RUN", a.run, "number of the run", CLI::PositiveNumber)->required();
+    addChecked(command, "RUN", a.run, "number of the run", atLeast(1))->required();
     return command;
 }
 

@@ -89,7 +89,7 @@ void addExported(CommandTable& table, CLI::App* command,
 CLI::App* addExporting(CLI::App& runs, const char* name, const char* help, const char* outHelp,
                        TransferArguments& a) {
     CLI::App* command = addOne(runs, name, help, a);
-    addChecked(command, "RUN", a.runs, "numbers of runs", CLI::PositiveNumber);
+    addChecked(command, "RUN", a.runs, "numbers of runs", atLeast(1));
     command->add_option("--study", a.study, "all runs of the study of this name");
     command->add_option("--out", a.out, outHelp)->required();
     return command;

@@ -55,7 +55,7 @@ void addSpectrum(CLI::App& app, CommandTable& table) {
                         "corpus that ships");
     addChecked(command, "--tau", a->spec.prune.energy, "energy threshold", CLI::Range(0.01, 1.0));
     addChecked(command, "--tokens", a->spec.prune.calibrationTokens, "calibration tokens",
-               CLI::PositiveNumber);
+               atLeast(1));
     table.add(command, [=](bool json) { return spectrum(*a, json); });
 }
 

@@ -18,7 +18,7 @@ namespace skd {
 
 /// What a cache was made from; another key is another cache.
 struct TeacherCacheKey {
-    std::string modelSha256;     ///< of the teacher's weights
+    std::string modelSha256;     ///< what stands for the teacher: ModelIdentity::key
     std::string dtype = "bf16";  ///< the teacher ran in
     std::string tokenizerSha256;
     std::string corpusSha256;

@@ -30,7 +30,8 @@ public:
     }
 
     /// InvalidInput when it does not serve the spec's loss and temperature (the message says what
-    /// does), or the student's vocabulary is another; Internal when the corpus is.
+    /// does), or the student's vocabulary is another (smaller, for a cache); Internal when the
+    /// corpus is.
     [[nodiscard]] Status check(const DistillSpec& spec, const Corpus& corpus,
                                const Decoder& student) const;
     /// Sets the teacher's part of `input` for `samples`, whose input ids are `ids` [samples,

@@ -115,6 +115,10 @@ Status checkVocabulary(const ModelRef& ref, const ModelSummary& summary,
                        " embedding rows; they do not belong together"));
 }
 
+ModelIdentity identityOf(const Decoder& decoder, const ModelSummary& summary) {
+    return {summary.weightsSha256, configSha256(decoder.config), summary.tokenizerSha256};
+}
+
 /// The tokeniser of the model that a run's model was made from.
 Result<std::shared_ptr<const Tokenizer>> tokenizerOf(const Json& about) {
     const std::string path = about.value("model_path", std::string());
@@ -127,12 +131,14 @@ Result<std::shared_ptr<const Tokenizer>> tokenizerOf(const Json& about) {
     return tokenizer;
 }
 
+Status needsWorkspace(const std::string& model) {
+    return fail(ErrorCode::InvalidInput,
+                strCat(model, " names a run's model, which needs a workspace; give --workspace"));
+}
+
 Result<OpenModel> openFromRun(const ModelRef& ref, const RunReference& reference,
                               const LoadOptions& options, const RunPaths* runs) {
-    if (runs == nullptr)
-        return fail(
-            ErrorCode::InvalidInput,
-            strCat(ref.path, " names a run's model, which needs a workspace; give --workspace"));
+    if (runs == nullptr) SKD_CHECK(needsWorkspace(ref.path));
     SKD_TRY(DecoderFile file, openRunModel(*runs, reference, options));
     SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, tokenizerOf(file.about));
     ModelSummary summary = summarise(file.model.decoder, reference.text(), file.model.storedAs);
@@ -140,11 +146,28 @@ Result<OpenModel> openFromRun(const ModelRef& ref, const RunReference& reference
     summary.path = ref.path;
     summary.weightsSha256 = file.model.weightsSha256;
     summary.tokenizerSha256 = tokenizer->sha256();
+    ModelIdentity identity = identityOf(file.model.decoder, summary);
     return OpenModel{std::move(file.model.decoder), std::move(tokenizer), std::move(summary),
-                     std::move(file.about)};
+                     std::move(file.about), std::move(identity)};
 }
 
 }  // namespace
+
+Result<ModelOutline> outlineOf(const std::string& model, const RunPaths* runs) {
+    SKD_TRY(const std::optional<RunReference> reference, parseRunReference(model));
+    if (!reference) {
+        SKD_TRY(const fs::path path, resolveModelPath(model));
+        SKD_TRY(ModelConfig config, readModelConfig(path));
+        SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, openTokenizer(path));
+        return ModelOutline{std::move(config), std::move(tokenizer)};
+    }
+    if (runs == nullptr) SKD_CHECK(needsWorkspace(model));
+    SKD_TRY(const fs::path file, describingFile(*runs, *reference));
+    SKD_TRY(ModelConfig config, readDecoderConfig(file));
+    SKD_TRY(const Json about, readDecoderAbout(file));
+    SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, tokenizerOf(about));
+    return ModelOutline{std::move(config), std::move(tokenizer)};
+}
 
 Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs) {
     SKD_TRY(const LoadOptions options, loadOptions(ref));
@@ -159,7 +182,9 @@ Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs) {
     summary.weightsSha256 = loaded.weightsSha256;
     summary.tokenizerSha256 = tokenizer->sha256();
     SKD_CHECK(checkVocabulary(ref, summary, *tokenizer));
-    return OpenModel{std::move(loaded.decoder), std::move(tokenizer), std::move(summary), Json()};
+    ModelIdentity identity = identityOf(loaded.decoder, summary);
+    return OpenModel{std::move(loaded.decoder), std::move(tokenizer), std::move(summary), Json(),
+                     std::move(identity)};
 }
 
 }  // namespace skd

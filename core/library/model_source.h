@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "library/model_identity.h"
 #include "model/files/model_loader.h"
 #include "spec/model_ref.h"
 #include "store/run_paths.h"
@@ -26,10 +27,19 @@ struct OpenModel {
     std::shared_ptr<const Tokenizer> tokenizer;
     ModelSummary summary;
     Json about;  ///< where a run's model comes from; null for other models
+    ModelIdentity identity;
 };
 /// `ref.path` may also name a model of a run ("run:12", "run:12@40") of the workspace whose files
 /// lie under `runs`; without them such a reference is refused.
 Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs = nullptr);
+
+/// What is known of a model without reading its weights.
+struct ModelOutline {
+    ModelConfig config;
+    std::shared_ptr<const Tokenizer> tokenizer;
+};
+/// Of what openModel opens.
+Result<ModelOutline> outlineOf(const std::string& model, const RunPaths* runs = nullptr);
 
 /// Sets LibTorch's thread count (0 = all cores) and returns it.
 int setThreads(std::int64_t threads);

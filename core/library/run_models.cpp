@@ -3,8 +3,10 @@
 #include <charconv>
 #include <map>
 
+#include "base/record.h"
 #include "base/text.h"
 #include "distill/checkpoint.h"
+#include "spec/study_spec.h"
 
 namespace skd {
 namespace {
@@ -21,8 +23,38 @@ struct Holding {
 /// The step whose model a file holds; nothing where it cannot be read, or does not say.
 std::optional<std::int64_t> stepOf(const fs::path& path) {
     const auto about = readDecoderAbout(path);
-    if (!about || !about->is_object() || !about->contains("step")) return {};
-    return about->at("step").get<std::int64_t>();
+    std::int64_t step = 0;
+    if (!about || !readMember(valueAt(*about, "step"), step)) return {};
+    return step;
+}
+
+/// The best step of a round that was not rolled back, of which its model is; nothing where the
+/// run's state does not say.
+std::optional<std::int64_t> bestStepOf(const Json& state, std::size_t round) {
+    const Json done = state.value(strCat("round", round, ".done"), Json::object());
+    bool rolledBack = false;
+    std::int64_t best = 0;
+    readMember(valueAt(done, "rolled_back"), rolledBack);
+    if (rolledBack || !readMember(valueAt(done, "best_step"), best)) return {};
+    return best;
+}
+
+std::optional<std::int64_t> lastBestStep(const Json& state) {
+    std::optional<std::int64_t> last;
+    for (std::size_t round = 1; state.contains(strCat("round", round, ".done")); ++round)
+        if (const auto best = bestStepOf(state, round)) last = best;
+    return last;
+}
+
+/// A later round that cuts nothing begins with the best weights of the round before, not with those
+/// of the step it begins at.
+bool isOfItsStep(const Json& state, std::size_t round) {
+    return round == 1 || state.empty() || state.contains(strCat("round", round, ".cut"));
+}
+
+Json stateOf(const RunFolder& models) {
+    const auto state = readJsonFile(models.state(), 64 << 20);
+    return state && state->is_object() ? *state : Json::object();
 }
 
 void addCheckpoints(std::map<std::int64_t, Holding>& held, std::size_t round,
@@ -37,22 +69,49 @@ void addCheckpoints(std::map<std::int64_t, Holding>& held, std::size_t round,
     }
 }
 
+/// The model after distillation: of the best step, whichever step the file says. Versions up to 0.1
+/// wrote the last one into it. What a cut has left goes before it where it is of the same step.
+void addDistilled(std::map<std::int64_t, Holding>& held, std::size_t round, const fs::path& file,
+                  std::optional<std::int64_t> best) {
+    const auto written = stepOf(file);
+    if (!written) return;
+    Holding& holding = held[best.value_or(*written)];
+    if (holding.model.empty()) holding = {round, file, {}};
+}
+
 std::map<std::int64_t, Holding> holdings(const RunFolder& models) {
     std::map<std::int64_t, Holding> held;
+    const Json state = stateOf(models);
     std::error_code ignored;
     for (std::size_t round = 1;
          fs::exists(models.pruned(round), ignored) || fs::exists(models.recovered(round), ignored);
          ++round) {
         if (const auto first = stepOf(models.pruned(round))) {
-            held.insert_or_assign(*first, Holding{round, models.pruned(round), {}});
+            if (isOfItsStep(state, round))
+                held.insert_or_assign(*first, Holding{round, models.pruned(round), {}});
             addCheckpoints(held, round, models.checkpoints(round), *first);
         }
-        if (const auto last = stepOf(models.recovered(round)))
-            held.insert_or_assign(*last, Holding{round, models.recovered(round), {}});
+        addDistilled(held, round, models.recovered(round), bestStepOf(state, round));
     }
-    if (const auto last = stepOf(models.final()))
-        held.try_emplace(*last, Holding{0, models.final(), {}});
+    addDistilled(held, 0, models.final(), lastBestStep(state));
     return held;
+}
+
+/// The final model, or that of a step.
+Result<Holding> holdingAt(const RunFolder& models, std::optional<std::int64_t> step) {
+    std::error_code ignored;
+    if (!step && fs::exists(models.final(), ignored)) return Holding{0, models.final(), {}};
+    if (!step)
+        return fail(ErrorCode::NotFound,
+                    "it has no final model: it is not complete, or keeps none (keep = nothing)");
+    const std::map<std::int64_t, Holding> held = holdings(models);
+    const auto found = held.find(*step);
+    if (found != held.end()) return found->second;
+    const std::string known =
+        joined(held, ", ", [](const auto& entry) { return std::to_string(entry.first); });
+    return fail(ErrorCode::NotFound,
+                strCat("it holds no model of step ", *step,
+                       known.empty() ? "; it has kept none" : "; there are steps " + known));
 }
 
 /// The model of a checkpoint, on the structure of the round's pruned one.
@@ -118,27 +177,24 @@ std::vector<std::int64_t> RunModels::steps() const {
 
 Result<DecoderFile> RunModels::open(std::optional<std::int64_t> step,
                                     const LoadOptions& options) const {
-    std::error_code ignored;
-    if (!step && fs::exists(final(), ignored)) return readDecoder(final(), options);
-    const std::map<std::int64_t, Holding> held = holdings(*this);
-    if (!step)
-        return fail(ErrorCode::NotFound,
-                    "it has no final model: it is not complete, or keeps none (keep = nothing)");
-    const auto found = held.find(*step);
-    if (found == held.end()) {
-        const std::string known =
-            joined(held, ", ", [](const auto& entry) { return std::to_string(entry.first); });
-        return fail(ErrorCode::NotFound,
-                    strCat("it holds no model of step ", *step,
-                           known.empty() ? "; it has kept none" : "; there are steps " + known));
-    }
-    if (!found->second.model.empty()) return readDecoder(found->second.model, options);
-    return openCheckpoint(pruned(found->second.round), found->second.checkpoint, options);
+    SKD_TRY(const Holding holding, holdingAt(*this, step));
+    if (!holding.model.empty()) return readDecoder(holding.model, options);
+    return openCheckpoint(pruned(holding.round), holding.checkpoint, options);
+}
+
+Result<fs::path> RunModels::describingFile(std::optional<std::int64_t> step) const {
+    SKD_TRY(const Holding holding, holdingAt(*this, step));
+    return holding.model.empty() ? pruned(holding.round) : holding.model;
 }
 
 Result<DecoderFile> openRunModel(const RunPaths& paths, const RunReference& reference,
                                  const LoadOptions& options) {
     return located(RunModels(paths.run(reference.run)).open(reference.step, options),
+                   strCat("run ", reference.run.value()));
+}
+
+Result<fs::path> describingFile(const RunPaths& paths, const RunReference& reference) {
+    return located(RunModels(paths.run(reference.run)).describingFile(reference.step),
                    strCat("run ", reference.run.value()));
 }
 

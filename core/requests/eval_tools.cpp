@@ -4,6 +4,7 @@
 #include "eval/perplexity.h"
 #include "library/dialogue.h"
 #include "library/model_source.h"
+#include "model/vocabulary.h"
 #include "requests/generate_tool.h"
 #include "requests/tools.h"
 
@@ -37,8 +38,8 @@ Result<Json> compareToModel(const ModelRef& ref, const std::string& densePath, c
     const int threads = setThreads(ref.threads);
     ModelRef denseRef = ref;
     denseRef.path = densePath;
-    SKD_TRY(const OpenModel dense, openModel(denseRef, &runs));
-    SKD_TRY(const OpenModel model, openModel(ref, &runs));
+    SKD_TRY(OpenModel dense, openModel(denseRef, &runs));
+    SKD_TRY(OpenModel model, openModel(ref, &runs));
     SKD_TRY(const EvalText text, loadEvalText(spec, *model.tokenizer));
     SKD_TRY(const EvalText denseText, loadEvalText(spec, *dense.tokenizer));
     if (text.ids != denseText.ids || text.bos != denseText.bos)
@@ -47,6 +48,8 @@ Result<Json> compareToModel(const ModelRef& ref, const std::string& densePath, c
             strCat(
                 "the tokenisers of ", model.summary.name, " and ", dense.summary.name,
                 " produce different tokens for this text; their predictions cannot be compared"));
+    if (dense.tokenizer->sha256() == model.tokenizer->sha256())
+        shareVocabulary(dense.decoder, model.decoder);
     SKD_TRY(const EvalSettings settings,
             resolveSettings(spec, text.addsBos, model.decoder.config.maxPositions));
     SKD_TRY(const QualityReport report,

@@ -8,6 +8,7 @@
 #include "library/model_source.h"
 #include "model/generation.h"
 #include "model/head_scoring.h"
+#include "model/vocabulary.h"
 #include "tokenizer/text_stream.h"
 
 namespace skd {
@@ -45,8 +46,7 @@ Result<OpenModel> openReference(const ModelRef& ref, const GenerateRequest& requ
     ModelRef denseRef = ref;
     denseRef.path = request.against;
     SKD_TRY(OpenModel reference, openModel(denseRef, &runs));
-    if (reference.tokenizer->sha256() != model.tokenizer->sha256() ||
-        reference.decoder.config.vocabularySize != model.decoder.config.vocabularySize)
+    if (reference.tokenizer->sha256() != model.tokenizer->sha256())
         return fail(ErrorCode::InvalidInput,
                     strCat(model.summary.name, " and ", reference.summary.name,
                            " have different tokenisers; their predictions cannot be compared"));
@@ -149,7 +149,7 @@ Result<Json> generateText(const ModelRef& ref, const GenerateRequest& request, c
                           const RunContext& context) {
     SKD_CHECK(checkRequest(request));
     const int threads = setThreads(ref.threads);
-    SKD_TRY(const OpenModel model, openModel(ref, &runs));
+    SKD_TRY(OpenModel model, openModel(ref, &runs));
     SKD_TRY(const Dialogue dialogue, readDialogue(model));
     SKD_TRY(const PromptTokens asked, readPrompt(model, dialogue, request.prompt, request.chat));
     const std::vector<TokenId>& prompt = asked.ids;
@@ -157,6 +157,7 @@ Result<Json> generateText(const ModelRef& ref, const GenerateRequest& request, c
     std::optional<Reader> reference;
     if (!request.against.empty()) {
         SKD_TRY(referenceModel, openReference(ref, request, model, runs));
+        shareVocabulary(model.decoder, referenceModel->decoder);
         reference.emplace(referenceModel->decoder, prompt, request);
     }
     GenerationEmitter emitter(model, request, context, reference ? &*reference : nullptr);

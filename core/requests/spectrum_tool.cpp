@@ -44,6 +44,7 @@ Result<Json> modelSpectrum(const RunSpec& given, bool calibrate, const RunPaths&
                 buildRunCorpus(spec, context.seed, *model.tokenizer, resources));
         input = analysisInput(model.summary, corpus, spec.prune);
     }
+    input.identity = model.identity.key();
     const SpectrumCache cache(runs.spectra());
     SKD_TRY(const AnalysisResult result, analyse(model.decoder, spec.prune, input, cache, context));
     Json json{{"model", model.summary.name},

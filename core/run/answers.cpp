@@ -25,9 +25,9 @@ std::string labelOf(const std::string& stage) {
 }
 
 /// Of everything that decides a model's answers.
-std::string cacheKeyOf(const RunWork& work, const Decoder& model, const std::string& sha256) {
+std::string cacheKeyOf(const RunWork& work, const Decoder& model, const std::string& modelKey) {
     std::string key =
-        strCat("answers 1 ", sha256, " ", model.dtypeName(), " ", model.arithmeticName(), " ",
+        strCat("answers 2 ", modelKey, " ", model.dtypeName(), " ", model.arithmeticName(), " ",
                model.device().str(), " ", at::get_num_threads(), " ", work.spec.eval.answerTokens,
                " ", joined(work.questions.stop));
     for (const PromptTokens& prompt : work.questions.prompts)
@@ -78,9 +78,9 @@ Result<std::optional<Answers>> answerAll(const RunWork& work, const Decoder& mod
 
 /// Those of the cache of scores where it has them.
 Result<std::optional<Answers>> answersOf(const RunWork& work, const Decoder& model,
-                                         const std::string& sha256) {
-    if (sha256.empty()) return answerAll(work, model);
-    const std::string key = cacheKeyOf(work, model, sha256);
+                                         const std::string& modelKey) {
+    if (modelKey.empty()) return answerAll(work, model);
+    const std::string key = cacheKeyOf(work, model, modelKey);
     if (const auto known = work.scores.find(key)) {
         Answers answers;
         if (readMember(*known, answers) && answers.size() == work.questions.prompts.size())
@@ -125,7 +125,7 @@ Status recordAnswers(RunWork& work, const Decoder& model, const AnsweringModel& 
     const std::string key = answersKey(of.stage, of.round);
     if (work.state.find(key)) return {};
     StageScope stage(work.context, Stage::Answer, labelOf(of.stage));
-    SKD_TRY(std::optional<Answers> answers, answersOf(work, model, of.sha256));
+    SKD_TRY(std::optional<Answers> answers, answersOf(work, model, of.modelKey));
     if (!answers) return work.stop();
     const Json set =
         writeRecord(AnswerSet{of.stage, static_cast<std::int64_t>(of.round), of.step,
@@ -136,9 +136,8 @@ Status recordAnswers(RunWork& work, const Decoder& model, const AnsweringModel& 
 
 Status recordFirstAnswers(RunWork& work) {
     const bool pruned = !valueAt(work.model.about, "dense").is_null();
-    return recordAnswers(
-        work, work.model.decoder,
-        {pruned ? kStartAnswers : kDenseAnswers, 0, 0, work.model.summary.weightsSha256});
+    return recordAnswers(work, work.model.decoder,
+                         {pruned ? kStartAnswers : kDenseAnswers, 0, 0, work.model.identity.key()});
 }
 
 std::vector<AnswerSet> recordedAnswers(const RunState& state, std::size_t rounds) {

@@ -9,7 +9,8 @@ struct AnsweringModel {
     const char* stage = kDenseAnswers;  ///< as AnswerSet has it
     std::size_t round = 0;
     std::int64_t step = 0;
-    std::string sha256 = {};  ///< given: looked for in, and added to, the cache of scores
+    /// ModelIdentity::key; given: looked for in, and added to, the cache of scores.
+    std::string modelKey = {};
 };
 
 /// Reads eval.prompts as the run's model does. Where its files do not say how, a warning says so

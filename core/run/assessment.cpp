@@ -21,7 +21,7 @@ public:
     explicit StartingModel(RunWork& work) : m_work(work) {}
     Result<const OpenModel*> get() {
         if (!m_model) {
-            SKD_TRY(m_model, openModel(m_work.spec.model, &m_work.paths));
+            SKD_TRY(m_model, m_work.reopen());
         }
         return &*m_model;
     }
@@ -39,7 +39,7 @@ Result<Score> scoreUnder(RunWork& work, const Scorer& scorer, const std::string&
                         strCat(protocol, " of the ", which, " model"),
                         0,
                         false,
-                        model.sha256};
+                        work.keyOf(model.sha256)};
     return work.measure(model.decoder, figure, scorer);
 }
 

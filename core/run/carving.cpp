@@ -220,7 +220,8 @@ Result<std::shared_ptr<PreviewBench>> makeBench(const RunSpec& spec,
     context.emit(StageStarted{RunId(), Stage::Analyse, "spectra and load path"});
     PruneSpec prune = spec.prune;
     prune.mlpArm = MlpArm::Factored;  // profiles by hand are of ranks; widths are for runs
-    const AnalysisInput input = analysisInput(model.summary, corpus, prune);
+    AnalysisInput input = analysisInput(model.summary, corpus, prune);
+    input.identity = model.identity.key();
     SKD_TRY(AnalysisResult analysis,
             analyse(model.decoder, prune, input, SpectrumCache(spectra), context));
     if (!analysis.analysis) return std::shared_ptr<PreviewBench>();

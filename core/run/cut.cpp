@@ -131,6 +131,7 @@ Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
     ModelSummary summary = work.model.summary;
     summary.weightsSha256 = work.student.sha256;
     AnalysisInput input = analysisInput(summary, *work.corpus, spec);
+    input.identity = work.keyOf(work.student.sha256);
     if (probesReadOriginal(work) && !isOriginal(work)) input.reference = work.originalAtProbes;
     if (spec.method != PruneMethod::Svd)
         return pruneWithoutSpectra(work, candidate, spec, input.calibration);
@@ -141,10 +142,10 @@ Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
     cancelled.cancelled = true;
     if (!analysis.analysis) return cancelled;
     stage.finish();
-    work.chargeCached(
-        Stage::Analyse,
-        strCat(work.student.sha256, " ", work.corpus->sha256(), " ", dumpJson(specIdentity(spec))),
-        stage.seconds());
+    work.chargeCached(Stage::Analyse,
+                      strCat(work.keyOf(work.student.sha256), " ", work.corpus->sha256(), " ",
+                             dumpJson(specIdentity(spec))),
+                      stage.seconds());
     SKD_TRY(const BreakEvenTable timings, timingsFor(work, candidate));
     if (work.isStopped()) return cancelled;
     StageScope pruning(work.context, Stage::Prune, "prune");

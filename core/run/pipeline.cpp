@@ -14,6 +14,7 @@
 #include "run/cut.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
+#include "run/world.h"
 #include "spec/study_spec.h"
 
 namespace skd {
@@ -56,11 +57,23 @@ private:
         environment["dtype"] = model.decoder.dtypeName();
         environment["arithmetic"] = arithmetic = model.decoder.arithmeticName();
         environment["model_sha256"] = model.summary.weightsSha256;
+        environment["config_sha256"] = model.identity.config;
         environment["tokenizer_sha256"] = model.summary.tokenizerSha256;
         recordTexts(environment);
+        SKD_CHECK(keepWorld());
         SKD_CHECK(onModel(environment));
+        if (distils()) SKD_CHECK(TeacherSource::check(*this));
         stage.finish({{"parameters", model.summary.totalParameters}});
         return {};
+    }
+
+    /// A run is resumed with what it began with, or not at all.
+    Status keepWorld() {
+        if (isOfOlderVersion(state)) model.identity.config.clear();
+        WorldParts parts = partsOf(kOwnModel, model.identity);
+        parts.emplace_back("the evaluation text", summary.evaluation->sha256);
+        parts.emplace_back("the selection text", summary.selection->sha256);
+        return keepParts(state, parts);
     }
 
     /// What the run is measured on, and what it chooses by.
@@ -82,7 +95,7 @@ private:
 
     /// The dense perplexity, and where the run continues with a pruned model, that model's as well.
     Status scoreDense() {
-        const std::string& sha = model.summary.weightsSha256;
+        const std::string sha = model.identity.key();
         const auto origin = readRecord<Score>(valueAt(model.about, "dense_score"));
         if (isComparable(origin)) {
             denseScore = origin;
@@ -140,6 +153,7 @@ private:
         options.cancelled = [this] { return context.cancelled(); };
         SKD_TRY(corpus, buildRunCorpus(spec, context.seed, *model.tokenizer, resources, options));
         if (corpus->samples() == 0) return stop();
+        SKD_CHECK(keepParts(state, {{"the corpus", corpus->sha256()}}));
         limitCorpus(*this);
         summary.corpusSha256 = corpus->sha256();
         summary.corpus = CorpusSummary{corpus->samples(), corpus->sequenceLength(),
@@ -190,7 +204,8 @@ private:
         const std::vector<RoundSpec> rounds = roundsOf(spec);
         for (std::size_t i = 0; i < rounds.size() && !isStopped(); ++i) {
             if (i > 0 && spec.schedule.recache) {
-                m_teacher.replace({student.decoder.clone(), student.sha256}, i);
+                m_teacher.replace({student.decoder.clone(), student.sha256}, keyOf(student.sha256),
+                                  i);
                 SKD_CHECK(m_teacher.prepare(*this));
                 if (stopped) return {};
             }
@@ -225,7 +240,7 @@ private:
 
     Status keepModels() {
         if (spec.keep == Keep::Nothing) return {};
-        return writeDecoder(files.final(), student.decoder, about(m_rounds.size()));
+        return writeDecoder(files.final(), student.decoder, about(m_rounds.size(), bestStep));
     }
 
     [[nodiscard]] RunSummary finalSummary() const {

@@ -9,15 +9,8 @@ namespace skd {
 namespace {
 
 Result<Decoder> uncutModel(const RunWork& work, const TeacherSource& teacher) {
-    const std::string& sha256 = work.model.summary.weightsSha256;
-    const HashedModel& atHand = teacher.model();
-    if (atHand.sha256 == sha256 && atHand.decoder.embedding.defined()) return atHand.decoder;
-    SKD_TRY(OpenModel opened, openModel(work.spec.model, &work.paths));
-    if (opened.summary.weightsSha256 != sha256)
-        return fail(ErrorCode::Corrupt,
-                    strCat("the weights of ", work.spec.model.path,
-                           " have changed since the run began, so its blocks cannot be refined "
-                           "towards them; start the run again"));
+    if (teacher.isOriginal(work)) return teacher.model().decoder;
+    SKD_TRY(OpenModel opened, work.reopen());
     return std::move(opened.decoder);
 }
 

@@ -31,6 +31,7 @@ public:
             const auto done = readRecord<RoundSummary>(*known);
             if (takeDone(done)) {
                 m_work.files.dropTrainingStates(m_round);  // of an attempt that was killed here
+                if (!done.rolledBack) m_work.bestStep = done.bestStep;
                 return std::optional(done);
             }
         }
@@ -60,6 +61,7 @@ public:
         if (m_work.stopped) return std::optional<RoundSummary>();
         SKD_CHECK(m_work.conclude(key("done"), writeRecord(m_report)));
         m_work.files.dropTrainingStates(m_round);
+        if (!m_report.rolledBack) m_work.bestStep = m_report.bestStep;
         return std::optional(m_report);
     }
 
@@ -112,7 +114,7 @@ private:
         if (m_work.stopped) return Score();
         // A model that no stage has changed has its figure already.
         const bool untouched = m_work.student.sha256 == m_work.model.summary.weightsSha256;
-        if (untouched) figure.modelSha256 = m_work.student.sha256;
+        if (untouched) figure.modelKey = m_work.model.identity.key();
         SKD_TRY(Score score, m_work.measure(m_work.student.decoder, figure));
         if (m_work.stopped) return Score();
         ppl = score.ppl;
@@ -302,7 +304,8 @@ private:
 
     /// Writes the student; the hash of its weights stands for it from here on.
     Status write(const std::filesystem::path& path) {
-        SKD_CHECK(writeDecoder(path, m_work.student.decoder, m_work.about(m_round)));
+        SKD_CHECK(
+            writeDecoder(path, m_work.student.decoder, m_work.about(m_round, m_report.bestStep)));
         m_work.student.sha256 = weightsSha256(m_work.student.decoder);
         return {};
     }

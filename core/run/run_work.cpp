@@ -15,7 +15,17 @@ void RunWork::chargeCached(Stage stage, const std::string& key, double seconds) 
                     "what a stage cost was not kept: " + saved.error().message);
 }
 
-Json RunWork::about(std::size_t round) const {
+Result<OpenModel> RunWork::reopen() const {
+    SKD_TRY(OpenModel opened, openModel(spec.model, &paths));
+    if (model.identity.config.empty()) opened.identity.config.clear();
+    if (opened.identity == model.identity) return opened;
+    return fail(ErrorCode::Corrupt,
+                strCat("the files of ", spec.model.path,
+                       " have changed since the run began; put back what was there and resume the "
+                       "run, or start a new one"));
+}
+
+Json RunWork::about(std::size_t round, std::int64_t ofStep) const {
     const Json before = model.about.is_object() ? model.about : Json::object();
     // Equal runs leave equal files: how long the score took does not belong to it.
     Json score = denseScore.document;
@@ -28,7 +38,7 @@ Json RunWork::about(std::size_t round) const {
               {"dense_score", std::move(score)},
               {"run", context.run.value()},
               {"round", round},
-              {"step", step}};
+              {"step", ofStep}};
     Json chain = before.value("chain", Json::array());
     chain.push_back({{"run", context.run.value()},
                      {"name", displayName(spec)},

@@ -12,7 +12,7 @@
 
 namespace skd {
 
-/// A decoder and the hash that stands for its weights in caches and records.
+/// A decoder and the hash of its weights; what stands for it in caches is RunWork::keyOf.
 struct HashedModel {
     Decoder decoder;
     std::string sha256;
@@ -61,9 +61,10 @@ struct RunWork {
     /// where nothing asks for them. Outlives its decoder.
     ModelOutput originalAtProbes, originalAtGate;
     HashedModel student;
-    Score denseScore;       ///< of the model before any pruning, in an earlier run too
-    RunSummary summary;     ///< what has been measured so far
-    std::int64_t step = 0;  ///< optimiser steps over all rounds
+    Score denseScore;           ///< of the model before any pruning, in an earlier run too
+    RunSummary summary;         ///< what has been measured so far
+    std::int64_t step = 0;      ///< optimiser steps over all rounds
+    std::int64_t bestStep = 0;  ///< of which the student's weights are
     std::optional<BudgetSummary> budget;  ///< as far as it is measured and settled
     int threads = 0;
     std::string arithmetic;  ///< "bf16" or "f32"
@@ -100,8 +101,17 @@ struct RunWork {
         if (!score) stopped = true;
         return score.value_or(Score());
     }
-    /// Where a model of this run comes from, for its file.
-    [[nodiscard]] Json about(std::size_t round) const;
+    /// What stands in caches for a model of these weights that the run made of its own one.
+    [[nodiscard]] std::string keyOf(const std::string& weights) const {
+        ModelIdentity identity = model.identity;
+        identity.weights = weights;
+        return identity.key();
+    }
+    /// The model the run started from, loaded again; Corrupt where its files are no longer the
+    /// same.
+    [[nodiscard]] Result<OpenModel> reopen() const;
+    /// Where a model of this run comes from, for its file; `ofStep` its weights are.
+    [[nodiscard]] Json about(std::size_t round, std::int64_t ofStep) const;
 };
 
 }  // namespace skd

@@ -109,11 +109,11 @@ Result<Scorer> Scorer::create(const EvalSpec& spec, const OpenModel& model,
 std::string Scorer::cacheKey(const Decoder& model, const Figure& figure) const {
     const EvalText& text = figure.live ? m_live : m_text;
     return sha256Hex(strCat(
-        "score 6 ", figure.modelSha256, " ", model.dtypeName(), " ", model.device().str(), " ",
-        at::get_num_threads(), " ", enumName(m_settings.protocol), " ", m_settings.context, " ",
-        m_settings.stride, " ", m_settings.bos, " ", m_settings.textBos, " ", m_settings.quality,
-        " ", text.scoredSha256, " ", text.textSha256, " ", text.tokenizerSha256, " ",
-        text.ids.size(), " ", std::ranges::count(text.unscored, true)));
+        "score 7 ", figure.modelKey, " ", model.dtypeName(), " ", model.arithmeticName(), " ",
+        model.device().str(), " ", at::get_num_threads(), " ", enumName(m_settings.protocol), " ",
+        m_settings.context, " ", m_settings.stride, " ", m_settings.bos, " ", m_settings.textBos,
+        " ", m_settings.quality, " ", text.scoredSha256, " ", text.textSha256, " ",
+        text.tokenizerSha256, " ", text.ids.size(), " ", std::ranges::count(text.unscored, true)));
 }
 
 Result<std::optional<Score>> Scorer::measure(const Decoder& model, const Figure& figure,
@@ -121,7 +121,7 @@ Result<std::optional<Score>> Scorer::measure(const Decoder& model, const Figure&
     std::optional<Json> report = state.find(figure.name);
     if (!report) {
         if (context.stop.stop_requested()) return std::optional<Score>();
-        const std::string key = figure.modelSha256.empty() ? "" : cacheKey(model, figure);
+        const std::string key = figure.modelKey.empty() ? "" : cacheKey(model, figure);
         if (!key.empty()) report = m_cache->find(key);
         // What a run is spared because another has measured it counts as if it had.
         if (report) state.charge(Stage::Evaluate, report->value("seconds", 0.0));

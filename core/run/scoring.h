@@ -14,6 +14,7 @@ public:
     /// Reads `folder`/state.json where it is intact; else starts empty.
     explicit RunState(std::filesystem::path folder);
     [[nodiscard]] std::optional<Json> find(const std::string& stage) const;
+    [[nodiscard]] bool empty() const { return m_stages.empty(); }
     Status put(const std::string& stage, Json result);
 
     /// Adds to what the run has spent on stages of a kind; on disk from the next put() on, so that
@@ -50,8 +51,9 @@ struct Figure {
     std::string metric;  ///< "" = none is emitted
     std::string label;   ///< what users read while it is measured
     std::int64_t step = 0;
-    bool live = false;             ///< on the live slice of the selection text
-    std::string modelSha256 = {};  ///< given: looked for in, and added to, the cache of scores
+    bool live = false;  ///< on the live slice of the selection text
+    /// ModelIdentity::key; given: looked for in, and added to, the cache of scores.
+    std::string modelKey = {};
 };
 
 /// Measures perplexities of one run: on the evaluation text, and on the live slice of the selection

@@ -2,34 +2,55 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "model/vocabulary.h"
 #include "run/stage_scope.h"
+#include "run/world.h"
 #include "spec/study_spec.h"
 
 namespace skd {
 namespace {
 
-Status checkBelongs(const RunWork& work, const OpenModel& teacher) {
+Status checkBelongs(const RunWork& work, const Tokenizer& tokenizer, std::int64_t vocabulary) {
     const std::string& path = work.spec.teacher.path;
-    if (teacher.tokenizer->sha256() != work.model.tokenizer->sha256())
+    if (tokenizer.sha256() != work.model.tokenizer->sha256())
         return fail(
             ErrorCode::InvalidInput,
             strCat(
                 "the teacher ", path, " has another tokeniser than ", work.spec.model.path,
                 "; distillation compares probabilities of the same tokens, so both must share it"));
-    if (teacher.summary.vocabularySize < work.model.summary.vocabularySize)
+    const DistillSpec& distill = work.spec.distill;
+    const std::int64_t wanted = work.model.summary.vocabularySize;
+    if (vocabulary < wanted && teacherNeed(distill) == TeacherNeed::Online)
         return fail(ErrorCode::InvalidInput,
-                    strCat("the teacher ", path, " scores ", teacher.summary.vocabularySize,
-                           " tokens, the student ", work.model.summary.vocabularySize));
+                    strCat("the teacher ", path, " has ", vocabulary,
+                           " embedding rows, the student ", wanted,
+                           ", which the online loss compares row by row; choose another "
+                           "\"distill.loss\""));
+    const std::int64_t common = std::min(vocabulary, wanted);
+    if (teacherNeed(distill) == TeacherNeed::Cache && distill.loss != KdLoss::Sampled &&
+        distill.topK > common)
+        return fail(ErrorCode::InvalidInput,
+                    strCat("\"distill.top_k\" is ", distill.topK, ", but teacher and student have ",
+                           common, " tokens in common"));
     return {};
 }
 
 }  // namespace
+
+Status TeacherSource::check(const RunWork& work) {
+    const std::string& path = work.spec.teacher.path;
+    if (path.empty())
+        return checkBelongs(work, *work.model.tokenizer, work.model.summary.vocabularySize);
+    SKD_TRY(const ModelOutline teacher, outlineOf(path, &work.paths));
+    return checkBelongs(work, *teacher.tokenizer, teacher.config.vocabularySize);
+}
 
 Result<TeacherSource> TeacherSource::open(RunWork& work) {
     TeacherSource source;
     const std::string& path = work.spec.teacher.path;
     if (path.empty()) {
         source.m_model = {work.model.decoder, work.model.summary.weightsSha256};
+        source.m_key = work.model.identity.key();
         source.m_record = TeacherSummary{"self", work.spec.model.path, {}, {}};
         return source;
     }
@@ -37,7 +58,9 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
     ref.path = path;
     StageScope stage(work.context, Stage::Load, strCat("load the teacher ", path));
     SKD_TRY(OpenModel teacher, openModel(ref, &work.paths));
-    SKD_CHECK(checkBelongs(work, teacher));
+    SKD_CHECK(checkBelongs(work, *teacher.tokenizer, teacher.summary.vocabularySize));
+    if (work.model.identity.config.empty()) teacher.identity.config.clear();
+    SKD_CHECK(keepParts(work.state, partsOf("the teacher", teacher.identity)));
     stage.finish({{"parameters", teacher.summary.totalParameters}});
     TeacherSummary& record = source.m_record.emplace(TeacherSummary{"model", path, {}, {}});
     if (!teacher.about.is_null()) {
@@ -45,12 +68,19 @@ Result<TeacherSource> TeacherSource::open(RunWork& work) {
         readMember(valueAt(teacher.about, "run"), record.run);
     }
     source.m_model = {std::move(teacher.decoder), teacher.summary.weightsSha256};
-    SKD_TRY(const Score score,
-            work.measure(source.m_model.decoder,
-                         {"teacher_score", "ppl.teacher", "perplexity of the teacher", 0, false,
-                          source.m_model.sha256}));
+    source.m_key = teacher.identity.key();
+    SKD_TRY(const Score score, work.measure(source.m_model.decoder,
+                                            {"teacher_score", "ppl.teacher",
+                                             "perplexity of the teacher", 0, false, source.m_key}));
     if (!work.stopped) record.ppl = valueOrNan(score.ppl);
+    if (teacher.summary.vocabularySize > work.model.summary.vocabularySize)
+        source.cutTo(work.model.summary.vocabularySize);
     return source;
+}
+
+void TeacherSource::cutTo(std::int64_t tokens) {
+    m_model.decoder = withVocabulary(std::move(m_model.decoder), tokens);
+    m_key = sha256Hex(strCat(m_key, " over ", tokens, " tokens"));
 }
 
 Status TeacherSource::prepare(RunWork& work) {
@@ -62,8 +92,8 @@ Status TeacherSource::prepare(RunWork& work) {
     }
     StageScope stage(work.context, Stage::Teacher, "teacher's probabilities");
     const Corpus& corpus = work.trainingCorpus();
-    TeacherCacheKey key{m_model.sha256, m_model.decoder.dtypeName(),
-                        work.model.summary.tokenizerSha256, corpus.sha256()};
+    TeacherCacheKey key{m_key, m_model.decoder.dtypeName(), work.model.summary.tokenizerSha256,
+                        corpus.sha256()};
     key.choose(work.spec.distill, work.context.seed);
     const std::string name = sha256Hex(dumpJson(toJson(key))).substr(0, 32);
     SKD_TRY(m_cache, buildTeacherCache(m_model.decoder, corpus, key, work.paths.teacher() / name,
@@ -91,15 +121,16 @@ TeacherSignal TeacherSource::signal(const DistillSpec& spec) const {
         case TeacherNeed::Cache:
             return TeacherSignal(m_cache);
         case TeacherNeed::Online:
-            return {m_model.decoder, m_model.sha256};
+            return {m_model.decoder, m_key};
         case TeacherNeed::None:
             break;
     }
     return {};
 }
 
-void TeacherSource::replace(HashedModel model, std::size_t round) {
+void TeacherSource::replace(HashedModel model, std::string key, std::size_t round) {
     m_model = std::move(model);
+    m_key = std::move(key);
     m_prepared = false;
     m_record = TeacherSummary{"round", strCat("round ", round), {}, {}};
 }

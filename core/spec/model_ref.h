@@ -14,6 +14,8 @@ enum class DeviceChoice { Auto, Cpu, Cuda };
 template <>
 inline constexpr auto kNames<DeviceChoice> = names<DeviceChoice>({"auto", "cpu", "cuda"});
 
+inline constexpr std::int64_t kMostThreads = 1024;
+
 /// Which model a run starts from, and how it is held.
 struct ModelRef {
     std::string path = "SmolLM2-135M-Instruct";
@@ -30,7 +32,8 @@ struct ModelRef {
                       {"type of weights and arithmetic; auto keeps weights as they are stored and "
                        "computes in bf16 where this machine is faster in it, else in f32"});
         visitor.field("device", self.device, {"auto uses a GPU where LibTorch sees one"});
-        visitor.field("threads", self.threads, {"CPU threads; 0 uses all cores", "", 0, 1024});
+        visitor.field("threads", self.threads,
+                      {"CPU threads; 0 uses all cores", "", 0, kMostThreads});
     }
 };
 

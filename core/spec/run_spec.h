@@ -176,6 +176,10 @@ std::int64_t samplesOf(const RunSpec& spec);
 std::int64_t tokensOf(const RunSpec& spec);
 /// Rules that span fields (e.g. the temperature must be one of the stored grid's).
 Status validate(const RunSpec& spec);
+/// InvalidInput, by name, for a field of `prune` that is off its default although the chosen method
+/// ignores it. For specs that users write: stored ones, and variants of studies, which share a
+/// base, pass. A control is the same spec with another arm, so that its method's fields may stay.
+Status checkApplicable(const RunSpec& spec);
 /// "svd-whitened", "svd-plain", or "dense" where nothing is cut.
 std::string methodName(const PruneSpec& prune);
 /// `name`, or one made of method, target and seed where it is empty.

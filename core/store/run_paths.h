@@ -15,6 +15,8 @@ public:
     explicit RunFolder(std::filesystem::path folder) : m_folder(std::move(folder)) {}
 
     [[nodiscard]] std::filesystem::path final() const { return m_folder / "model.safetensors"; }
+    /// What the run has measured, by stage.
+    [[nodiscard]] std::filesystem::path state() const { return m_folder / "state.json"; }
     /// After the cut of a round, and after its distillation; rounds count from 1.
     [[nodiscard]] std::filesystem::path pruned(std::size_t round) const {
         return m_folder / strCat("pruned-", round, ".safetensors");

@@ -57,6 +57,45 @@ TEST(CliWrongInput, SpecOutOfRangeAndBadOverride) {
                   "1.5");
 }
 
+/// A run continues with its own spec, so that nothing beside --resume is ignored without a word.
+TEST(CliWrongInput, ArgumentsBesideResumeAreRefused) {
+    const TemporaryFolder folder;
+    const std::string spec = folder.write("spec.json", "{}").string();
+    const std::vector<std::vector<std::string>> extras{
+        {"--set", "distill.steps=300"}, {"--set", "distill.nonsense=1"}, {spec}, {"no-such.json"}};
+    for (const std::vector<std::string>& extra : extras) {
+        std::vector<std::string> arguments{"run", "--json", "--resume", "1"};
+        arguments.insert(arguments.end(), extra.begin(), extra.end());
+        const CliResult result = runCli(arguments, folder.path());
+        expectRefusal(result, extra.back());
+        expectRefusal(result, "--set model.path=run:1@STEP");
+    }
+}
+
+TEST(CliWrongInput, NumbersBeyondTheirRangeAreAnsweredInASentence) {
+    const TemporaryFolder folder;
+    for (const char* threads : {"-1", "1025", "4294967296", "1e9", "99999999999999999999", "two"}) {
+        const CliResult result = runCli({"eval", kTiny, "--threads", threads}, folder.path());
+        EXPECT_EQ(result.exitCode, 2) << threads;
+        EXPECT_NE(result.err.find("--threads"), std::string::npos) << result.err;
+        EXPECT_LT(result.err.size(), 200u) << result.err;
+    }
+    const CliResult result = runCli({"eval", kTiny, "--max-tokens", "-1"}, folder.path());
+    EXPECT_EQ(result.exitCode, 2);
+    EXPECT_NE(result.err.find("give a whole number of 0 or more, not -1"), std::string::npos)
+        << result.err;
+}
+
+TEST(CliWrongInput, WeightsThatAreNotFiniteAreADamagedModel) {
+    const TemporaryFolder folder;
+    std::filesystem::copy(kTiny, folder / "model");
+    std::string bytes = readBytes(folder / "model/model.safetensors");
+    bytes.replace(bytes.size() - 4, 4, 4, '\xff');  // NaN in f32 and in bf16
+    folder.write("model/model.safetensors", bytes);
+    expectRefusal(runCli({"inspect", (folder / "model").string(), "--json"}, folder.path()),
+                  "not finite");
+}
+
 TEST(CliWrongInput, UnknownOptionAndCommand) {
     const TemporaryFolder folder;
     EXPECT_EQ(runCli({"eval"}, folder.path()).exitCode, 2);

@@ -92,7 +92,7 @@ Result<at::Tensor> WeightSource::read(const Slice& slice) {
                                            static_cast<std::size_t>(slice.shape[0]) * rowBytes);
     SKD_TRY(at::Tensor decoded, located(decode(*view, bytes, slice.shape), slice.name));
     if (!at::isfinite(decoded).all().item<bool>())
-        return fail(ErrorCode::Numeric,
+        return fail(ErrorCode::Corrupt,
                     strCat(slice.name,
                            " holds values that are not finite; get an intact copy of the model"));
     return restore(slice.name, std::move(decoded));

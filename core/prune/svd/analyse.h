@@ -15,6 +15,7 @@ struct AnalysisInput {
     CalibrationSet fisher;  ///< for the output gradients; may share sequences with `calibration`
     std::vector<at::Tensor> probeSequences;
     std::string corpusSha256;
+    std::string identity = {};  ///< of the model, in keys of the cache: what its weights do not say
     /// On the probe sequences: what divergences are measured from. None: the model that is
     /// analysed.
     std::optional<ModelOutput> reference = {};

@@ -7,7 +7,7 @@ namespace skd {
 namespace {
 
 /// Raised when what a cache entry holds is computed in another way.
-constexpr int kCacheVersion = 2;
+constexpr int kCacheVersion = 3;
 
 bool shrinksInputs(Truncation truncation) {
     return truncation == Truncation::Whitened || truncation == Truncation::Fisher;
@@ -72,9 +72,9 @@ bool needsInputs(Truncation truncation) {
 
 std::string spectrumKey(const Decoder& model, const PruneSpec& spec, const AnalysisInput& input,
                         std::uint64_t seed) {
-    std::string text =
-        strCat("spectra ", kCacheVersion, " ", input.model.weightsSha256, " ", digestOf(model), " ",
-               enumName(spec.truncation), " ", enumName(spec.targets), " ", enumName(spec.gateUp));
+    std::string text = strCat("spectra ", kCacheVersion, " ", input.model.weightsSha256, " ",
+                              input.identity, " ", digestOf(model), " ", enumName(spec.truncation),
+                              " ", enumName(spec.targets), " ", enumName(spec.gateUp));
     if (needsInputs(spec.truncation))
         text +=
             strCat(" ", digestOf(input.calibration.sequences, input.calibration.skipFirstPosition));

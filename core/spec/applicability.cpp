@@ -1,0 +1,89 @@
+#include <algorithm>
+
+#include "base/text.h"
+#include "spec/run_spec.h"
+
+namespace skd {
+namespace {
+
+/// Fields that count only under a choice.
+struct ApplicabilityRule {
+    bool applies = false;
+    const char* choice;  ///< as the message puts it
+    std::vector<const char*> fields;
+};
+
+/// Of the ways of factoring; for methods that do not factor, everything of it comes first.
+std::vector<ApplicabilityRule> factoringRules(const PruneSpec& prune) {
+    const bool svd = prune.method == PruneMethod::Svd,
+               fisher = prune.truncation == Truncation::Fisher,
+               byTiers = prune.ranks == RankRule::Tiers || prune.weights == WeightRule::Tiers;
+    return {
+        {svd,
+         "\"prune.method\" svd",
+         {"gate_up",          "form",          "truncation",      "asvd_alpha",   "mlp_arm",
+          "channel_multiple", "channel_ridge", "ranks",           "energy",       "energies",
+          "search_ppl",       "cost",          "cost_batch",      "weights",      "tier_early",
+          "tier_middle",      "tier_late",     "fisher_tokens",   "probe_tokens", "probe_fraction",
+          "probe_ranks",      "probe_law",     "probe_reference", "depth_trials", "remeasure",
+          "explicit_ranks",   "fisher_edge",   "fisher_clip",     "shrink_input", "shrink_output"}},
+        {!svd || prune.truncation == Truncation::Asvd, "\"prune.truncation\" asvd", {"asvd_alpha"}},
+        {!svd || fisher,
+         "\"prune.truncation\" fisher",
+         {"fisher_tokens", "fisher_edge", "fisher_clip", "shrink_output"}},
+        {!svd || prune.ranks == RankRule::Energy, "\"prune.ranks\" energy", {"energy"}},
+        {!svd || prune.ranks == RankRule::Search, "\"prune.ranks\" search", {"search_ppl"}},
+        {!svd || prune.ranks == RankRule::Explicit, "\"prune.ranks\" explicit", {"explicit_ranks"}},
+        {!svd || byTiers,
+         "\"prune.ranks\" or \"prune.weights\" tiers",
+         {"tier_early", "tier_middle", "tier_late"}},
+        {!svd || prune.mlpArm != MlpArm::Factored,
+         "\"prune.mlp_arm\" channels or either",
+         {"channel_multiple", "channel_ridge"}}};
+}
+
+std::vector<ApplicabilityRule> methodRules(const PruneSpec& prune) {
+    const auto isOneOf = [&](std::initializer_list<PruneMethod> methods) {
+        return std::find(methods.begin(), methods.end(), prune.method) != methods.end();
+    };
+    const bool masks =
+        isOneOf({PruneMethod::Wanda, PruneMethod::Magnitude, PruneMethod::SparseGpt});
+    return {
+        {prune.method != PruneMethod::None, "a \"prune.method\" other than none", {"target"}},
+        {isOneOf({PruneMethod::Svd, PruneMethod::LlmPruner, PruneMethod::SliceGpt}),
+         "\"prune.method\" svd, llm-pruner or slicegpt",
+         {"rank_multiple"}},
+        {masks, "\"prune.method\" wanda, magnitude or sparsegpt", {"pattern"}},
+        {!masks || prune.pattern.empty(), "an empty \"prune.pattern\"", {"target"}},
+        {prune.method == PruneMethod::Magnitude, "\"prune.method\" magnitude", {"scope"}},
+        {prune.method == PruneMethod::LlmPruner, "\"prune.method\" llm-pruner", {"importance"}}};
+}
+
+Status checkRules(const std::vector<ApplicabilityRule>& rules, const Json& given,
+                  const Json& defaults) {
+    for (const ApplicabilityRule& rule : rules)
+        for (const char* field : rule.fields)
+            if (!rule.applies && given.at(field) != defaults.at(field))
+                return fail(ErrorCode::InvalidInput,
+                            strCat("\"prune.", field, "\" is ", dumpJson(given.at(field)),
+                                   ", which counts only with ", rule.choice,
+                                   " and would be ignored; leave it out, or choose that"));
+    return {};
+}
+
+}  // namespace
+
+Status checkApplicable(const RunSpec& spec) {
+    if (spec.control != Control::None) return {};
+    const Json given = toJson(spec), defaults = toJson(RunSpec());
+    const PruneSpec& prune = spec.prune;
+    const Json &fields = given.at("prune"), &usual = defaults.at("prune");
+    SKD_CHECK(checkRules(methodRules(prune), fields, usual));
+    SKD_CHECK(checkRules(factoringRules(prune), fields, usual));
+    if (prune.pattern.empty() || spec.schedule.rounds.empty()) return {};
+    return fail(ErrorCode::InvalidInput,
+                strCat("\"schedule.rounds\" gives targets, but \"prune.pattern\" ", prune.pattern,
+                       " always removes the same share; empty one of them"));
+}
+
+}  // namespace skd
