@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/verified_file.h"
 #include "formats/safetensors_file.h"
 #include "formats/safetensors_writer.h"
 
@@ -119,6 +120,18 @@ std::optional<std::vector<ChannelCut>> readChannelCuts(const SafetensorsFile& fi
     return cuts;
 }
 
+constexpr VerifiedFormat kProbesFormat{"sparsekd-probes", 16 << 20},
+    kProfilesFormat{"sparsekd-profiles", 16 << 20};
+
+/// What was measured under this key; empty where there is nothing, or nothing that verifies.
+Json readMeasured(const fs::path& path, const VerifiedFormat& format, const std::string& key) {
+    auto json = readVerifiedJson(path, format);
+    if (json && json->is_object() && json->value("key", Json()) == Json(key)) return *json;
+    if (json || json.error().code != ErrorCode::NotFound)
+        log::warning(strCat(path.string(), " does not verify; what it holds is measured again"));
+    return Json::object();
+}
+
 }  // namespace
 
 fs::path SpectrumCache::file(const std::string& key, const char* suffix) const {
@@ -195,25 +208,27 @@ Status SpectrumCache::saveChannels(const std::string& key,
                             {{"digest", digestOf(tensors)}, {"key", key}});
 }
 
-std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(const std::string& key,
-                                                               std::size_t matrices) const {
-    const auto json = readJsonFile(file(key, ".probes.json"));
-    if (!json || !json->is_object()) return {};
+std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(
+    const std::string& key, const std::vector<std::int64_t>& largest) const {
+    const Json json = readMeasured(file(key, ".probes.json"), kProbesFormat, key);
+    if (!json.contains("ranks") || !json.contains("kl")) return {};
+    Probes probes;
     try {
-        if (json->at("key") != key) return {};
-        const auto ranks = json->at("ranks").get<std::vector<std::vector<std::int64_t>>>();
-        const auto kl = json->at("kl").get<std::vector<std::vector<double>>>();
-        if (ranks.size() != matrices || kl.size() != matrices) return {};
-        Probes probes(matrices);
-        for (std::size_t i = 0; i < matrices; ++i) {
+        const auto ranks = json.at("ranks").get<std::vector<std::vector<std::int64_t>>>();
+        const auto kl = json.at("kl").get<std::vector<std::vector<double>>>();
+        if (ranks.size() != largest.size() || kl.size() != largest.size()) return {};
+        for (std::size_t i = 0; i < largest.size(); ++i) {
             if (ranks[i].size() != kl[i].size()) return {};
-            for (std::size_t j = 0; j < ranks[i].size(); ++j)
-                probes[i].push_back({ranks[i][j], kl[i][j]});
+            std::vector<RankProbe>& found = probes.emplace_back();
+            for (std::size_t j = 0; j < ranks[i].size(); ++j) {
+                if (ranks[i][j] < 0 || ranks[i][j] > largest[i]) return {};
+                found.push_back({ranks[i][j], kl[i][j]});
+            }
         }
-        return probes;
     } catch (const Json::exception&) {
-        return {};  // a damaged entry is measured again
+        return {};  // an entry of another form is measured again
     }
+    return probes;
 }
 
 Status SpectrumCache::saveProbes(const std::string& key, const Probes& probes) const {
@@ -227,24 +242,22 @@ Status SpectrumCache::saveProbes(const std::string& key, const Probes& probes) c
             kl.push_back(probe.kl);
         }
     }
-    return writeFileAtomically(file(key, ".probes.json"), dumpJson(json));
+    return writeVerifiedJson(file(key, ".probes.json"), kProbesFormat, json);
 }
 
 SpectrumCache::Profiles SpectrumCache::loadProfiles(const std::string& key) const {
-    const auto json = readJsonFile(file(key, ".profiles.json"));
-    if (!json || !json->is_object()) return {};
+    const Json json = readMeasured(file(key, ".profiles.json"), kProfilesFormat, key);
     try {
-        if (json->at("key") != key) return {};
-        return json->at("kl").get<Profiles>();
+        return json.contains("kl") ? json.at("kl").get<Profiles>() : Profiles();
     } catch (const Json::exception&) {
-        return {};  // a damaged entry is measured again
+        return {};  // an entry of another form is measured again
     }
 }
 
 Status SpectrumCache::saveProfiles(const std::string& key, const Profiles& profiles) const {
     SKD_CHECK(createFolders(m_folder));
-    return writeFileAtomically(file(key, ".profiles.json"),
-                               dumpJson({{"key", key}, {"kl", profiles}}));
+    return writeVerifiedJson(file(key, ".profiles.json"), kProfilesFormat,
+                             {{"key", key}, {"kl", profiles}});
 }
 
 void warnOnFailure(const Status& saved, const RunContext& context) {
