@@ -147,6 +147,15 @@ Status AtomicFile::write(const void* data, std::size_t size) {
     return {};
 }
 
+Status AtomicFile::overwrite(std::uint64_t offset, std::string_view bytes) {
+    if (::lseek(m_file.number(), static_cast<off_t>(offset), SEEK_SET) < 0)
+        return fail(ioError("cannot write", m_path, errno));
+    SKD_CHECK(write(bytes));
+    if (::lseek(m_file.number(), 0, SEEK_END) < 0)
+        return fail(ioError("cannot write", m_path, errno));
+    return {};
+}
+
 Status AtomicFile::commit() {
     if (const int error = errorOf("fsync", [&] { return ::fsync(m_file.number()); }))
         return fail(ioError("cannot flush", m_path, error));

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,7 @@ public:
     /// Copies bytes by read instead of through the map: a file cut short meanwhile is an error, not
     /// SIGBUS.
     [[nodiscard]] Result<std::string> readBytes(std::uint64_t offset, std::uint64_t size) const;
+    [[nodiscard]] Status read(std::uint64_t offset, std::span<std::byte> out) const;
 
 private:
     struct Unmap {
@@ -61,6 +63,8 @@ public:
 
     [[nodiscard]] Status write(const void* data, std::size_t size);
     [[nodiscard]] Status write(std::string_view bytes) { return write(bytes.data(), bytes.size()); }
+    /// Puts `bytes` in the place of what was written there.
+    [[nodiscard]] Status overwrite(std::uint64_t offset, std::string_view bytes);
     [[nodiscard]] Status commit();
 
 private:

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ using SafetensorsMetadata = std::map<std::string, std::string, std::less<>>;
 struct SafetensorsContents {
     std::vector<TensorView> tensors;  ///< in the order of their data
     SafetensorsMetadata metadata;
+    std::size_t dataBegin = 0;  ///< bytes of the length field and the header
 };
 
 /// Largest header the reference implementation reads.
@@ -35,7 +37,8 @@ constexpr std::size_t kMaxSafetensorsName = 4096;
 /// characters and more than kMaxTensorDimensions dimensions. Values are not looked at.
 Result<SafetensorsContents> parseSafetensors(std::span<const std::byte> file);
 
-/// A safetensors file, mapped into memory and checked; tensors are views into the mapping.
+/// A safetensors file, mapped into memory and checked; tensors are views into the mapping. The
+/// metadata is without a seal.
 class SafetensorsFile {
 public:
     /// Opens and checks `path`; errors begin with its file name.
@@ -48,6 +51,16 @@ public:
     [[nodiscard]] const SafetensorsMetadata& metadata() const { return m_metadata; }
     /// Fails when the file was truncated since it was opened; ask before reading tensor bytes.
     [[nodiscard]] Status checkUnchanged() const { return m_file.checkUnchanged(); }
+    /// Copies a part of a tensor of this file by reading: an error, not SIGBUS, where the file was
+    /// cut meanwhile.
+    [[nodiscard]] Status read(const TensorView& view, std::uint64_t offset,
+                              std::span<std::byte> out) const {
+        return m_file.read(static_cast<std::uint64_t>(view.bytes.data() - m_file.data()) + offset,
+                           out);
+    }
+    /// Of a sealed file (formats/safetensors_seal.h), whose header is proven, the digest of its
+    /// data.
+    [[nodiscard]] const std::optional<std::string>& dataDigest() const { return m_dataDigest; }
 
 private:
     explicit SafetensorsFile(MappedFile file) : m_file(std::move(file)) {}
@@ -55,6 +68,7 @@ private:
     MappedFile m_file;
     TensorTable m_table;
     SafetensorsMetadata m_metadata;
+    std::optional<std::string> m_dataDigest;
 };
 
 }  // namespace skd
