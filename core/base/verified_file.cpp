@@ -2,22 +2,23 @@
 
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/record.h"
 #include "base/text.h"
 
 namespace skd {
 namespace {
 
-constexpr int kVerifiedVersion = 1;
+constexpr std::int64_t kVerifiedVersion = 1;
 constexpr std::string_view kBeforeContent = "\",\"content\":", kAfterContent = "}\n";
 
-std::string headOf(const VerifiedFormat& format) {
-    return strCat("{\"format\":\"", format.name, "\",\"version\":", kVerifiedVersion,
-                  ",\"xxh3\":\"");
+std::string headOf(const VerifiedFormat& format, std::int64_t version) {
+    return strCat("{\"format\":\"", format.name, "\",\"version\":", version, ",\"xxh3\":\"");
 }
 
 /// The content's bytes where `text` is a file as writeVerifiedJson leaves it.
-std::optional<std::string_view> provenContent(std::string_view text, const VerifiedFormat& format) {
-    const std::string head = headOf(format);
+std::optional<std::string_view> provenContent(std::string_view text, const VerifiedFormat& format,
+                                              std::int64_t version = kVerifiedVersion) {
+    const std::string head = headOf(format, version);
     const std::size_t begin = head.size() + kXxh3Digits + kBeforeContent.size();
     if (text.size() < begin + kAfterContent.size() || !text.starts_with(head) ||
         text.substr(head.size() + kXxh3Digits, kBeforeContent.size()) != kBeforeContent ||
@@ -33,8 +34,8 @@ std::optional<std::string_view> provenContent(std::string_view text, const Verif
 Status writeVerifiedJson(const std::filesystem::path& path, const VerifiedFormat& format,
                          const Json& content) {
     const std::string text = dumpJson(content);
-    return writeFileAtomically(
-        path, strCat(headOf(format), xxh3Hex(text), kBeforeContent, text, kAfterContent));
+    return writeFileAtomically(path, strCat(headOf(format, kVerifiedVersion), xxh3Hex(text),
+                                            kBeforeContent, text, kAfterContent));
 }
 
 Result<Json> readVerifiedJson(const std::filesystem::path& path, const VerifiedFormat& format) {
@@ -46,9 +47,11 @@ Result<Json> readVerifiedJson(const std::filesystem::path& path, const VerifiedF
     const bool isWrapped =
         json && json->is_object() && (json->contains("content") || json->contains("xxh3"));
     if (json && !isWrapped) return json;
+    std::int64_t version = 0;
     const bool isLater = json && json->value("format", Json()) == Json(format.name) &&
-                         json->value("version", Json()).is_number_integer() &&
-                         json->value("version", Json()) != Json(kVerifiedVersion);
+                         readMember(json->value("version", Json()), version) &&
+                         version > kVerifiedVersion &&
+                         !provenContent(text, format, version);  // else a bit of the version
     return fail(isLater ? ErrorCode::Newer : ErrorCode::Corrupt,
                 strCat(path.string(), isLater ? " was written by a newer version of the program"
                                               : " was changed or cut after it was written"));

@@ -49,12 +49,10 @@ struct TeacherCacheOpener {
     }
 
     Status readManifest(const TeacherCacheKey& key) {
-        SKD_TRY(const std::string text, readFile(folder / "manifest.json", 1 << 26));
-        SKD_TRY(Json manifest, located(parseJson(text), (folder / "manifest.json").string()));
+        SKD_TRY(Json manifest, readVerifiedJson(folder / "manifest.json", kTeacherManifest));
         if (!manifest.is_object() || !manifest.contains("key") || !manifest["key"].is_object() ||
             manifest.value("format", Json()) != Json("sparsekd-teacher-cache"))
-            return refuse(ErrorCode::Corrupt,
-                          "manifest.json is not that of a teacher cache; delete the folder");
+            return refuse(ErrorCode::Corrupt, "manifest.json is not that of a teacher cache");
         if (const Json version = manifest.value("version", Json()); version != Json(1))
             return refuse(ErrorCode::Newer, "the teacher cache has version ", dumpJson(version),
                           ", this program reads 1");
@@ -65,14 +63,14 @@ struct TeacherCacheOpener {
         const Json vocabulary = manifest.value("vocabulary", Json()),
                    coverage = manifest.value("mean_coverage", Json());
         if (!vocabulary.is_number_integer() || !coverage.is_number())
-            return refuse(ErrorCode::Corrupt,
-                          "manifest.json lacks vocabulary or mean_coverage; delete the folder");
+            return refuse(ErrorCode::Corrupt, "manifest.json lacks vocabulary or mean_coverage");
         cache.m_shape = teacherBlockShape(corpus, key, vocabulary.get<std::int64_t>());
         cache.m_sampling = key.sampling;
         cache.m_coverage = coverage.get<double>();
         cache.m_samples = corpus.samples();
         cache.m_blockSamples = teacherBlockSamples(corpus.samples());
-        cache.m_sha256 = sha256Hex(text);
+        // Of the text that earlier versions wrote: the same contents have the same identity.
+        cache.m_sha256 = sha256Hex(dumpJson(manifest, 2) + "\n");
         cache.m_manifest = std::move(manifest);
         return {};
     }
@@ -132,8 +130,7 @@ struct TeacherCacheOpener {
                 appendPart(list, strCat(count, " ", name), "; ");
         }
         return refuse(ErrorCode::Corrupt, bad, " of ", cache.m_samples,
-                      " samples of the teacher cache are bad: ", list,
-                      ". Delete the folder and the run makes it again");
+                      " samples of the teacher cache are bad: ", list);
     }
 };
 

@@ -55,6 +55,10 @@ TEST(VerifiedFile, SaysWhyItIsRefused) {
               ErrorCode::Newer);
     EXPECT_EQ(codeOf(R"({"format":"sparsekd-other","version":1,"xxh3":"0","content":{}})"),
               ErrorCode::Corrupt);
+    ASSERT_TRUE(writeVerifiedJson(folder / "f", kSomeFormat, {{"a", 1}}));
+    std::string version = readBytes(folder / "f");
+    version[version.find("\"version\":1") + 10] = '3';
+    EXPECT_EQ(codeOf(version), ErrorCode::Corrupt) << "a flipped bit, not a later version";
     ASSERT_TRUE(writeVerifiedJson(folder / "f", {"sparsekd-other"}, {{"a", 1}}));
     EXPECT_EQ(readVerifiedJson(folder / "f", kSomeFormat).error().code, ErrorCode::Corrupt)
         << "sound, but of another format";
