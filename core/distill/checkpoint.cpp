@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <set>
 #include <system_error>
 
@@ -11,6 +10,7 @@
 #include "base/members.h"
 #include "base/text.h"
 #include "formats/safetensors_file.h"
+#include "formats/safetensors_seal.h"
 #include "formats/safetensors_writer.h"
 
 namespace skd {
@@ -51,6 +51,7 @@ Status writeTensors(const std::filesystem::path& path, const std::vector<NamedTe
 
 Result<std::vector<NamedTensor>> readTensors(const std::filesystem::path& path) {
     SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
+    TensorCopier copier(file);
     std::vector<NamedTensor> tensors;
     for (const TensorView& view : file.tensors()) {
         const auto* type = std::get_if<DType>(&view.type);
@@ -58,8 +59,7 @@ Result<std::vector<NamedTensor>> readTensors(const std::filesystem::path& path) 
             return fail(ErrorCode::Corrupt,
                         strCat(path.string(), ": ", view.name, " is neither F32 nor BF16"));
         at::Tensor tensor = at::empty(view.shape, *type == DType::F32 ? at::kFloat : at::kBFloat16);
-        if (tensor.nbytes() > 0)
-            std::memcpy(tensor.mutable_data_ptr(), view.bytes.data(), tensor.nbytes());
+        SKD_CHECK(copier.copy(view, tensor.mutable_data_ptr()));
         tensors.push_back({view.name, std::move(tensor)});
     }
     return tensors;

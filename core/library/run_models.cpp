@@ -3,6 +3,7 @@
 #include <charconv>
 #include <map>
 
+#include "base/members.h"
 #include "base/text.h"
 #include "distill/checkpoint.h"
 
@@ -18,11 +19,22 @@ struct Holding {
     fs::path checkpoint;  ///< a checkpoint on the structure of the round's pruned model
 };
 
-/// The step whose model a file holds; nothing where it cannot be read, or does not say.
-std::optional<std::int64_t> stepOf(const fs::path& path) {
+/// More than any chain of runs takes.
+constexpr std::int64_t kLargestStep = std::int64_t{1} << 52;
+
+/// The step whose model a file holds; nothing where there is no file, or it does not verify or say,
+/// which is then among the problems.
+std::optional<std::int64_t> stepOf(const fs::path& path, std::string* problems) {
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) return {};
+    std::int64_t step = 0;
     const auto about = readDecoderAbout(path);
-    if (!about || !about->is_object() || !about->contains("step")) return {};
-    return about->at("step").get<std::int64_t>();
+    const Status said =
+        about ? takeNumber(*about, "step", 0, kLargestStep, step) : Status(fail(about.error()));
+    if (said) return step;
+    if (problems != nullptr)
+        appendPart(*problems, strCat(path.filename().string(), ": ", said.error().message), "; ");
+    return {};
 }
 
 void addCheckpoints(std::map<std::int64_t, Holding>& held, std::size_t round,
@@ -37,20 +49,20 @@ void addCheckpoints(std::map<std::int64_t, Holding>& held, std::size_t round,
     }
 }
 
-std::map<std::int64_t, Holding> holdings(const RunFolder& models) {
+std::map<std::int64_t, Holding> holdings(const RunFolder& models, std::string* problems = nullptr) {
     std::map<std::int64_t, Holding> held;
     std::error_code ignored;
     for (std::size_t round = 1;
          fs::exists(models.pruned(round), ignored) || fs::exists(models.recovered(round), ignored);
          ++round) {
-        if (const auto first = stepOf(models.pruned(round))) {
+        if (const auto first = stepOf(models.pruned(round), problems)) {
             held.insert_or_assign(*first, Holding{round, models.pruned(round), {}});
             addCheckpoints(held, round, models.checkpoints(round), *first);
         }
-        if (const auto last = stepOf(models.recovered(round)))
+        if (const auto last = stepOf(models.recovered(round), problems))
             held.insert_or_assign(*last, Holding{round, models.recovered(round), {}});
     }
-    if (const auto last = stepOf(models.final()))
+    if (const auto last = stepOf(models.final(), problems))
         held.try_emplace(*last, Holding{0, models.final(), {}});
     return held;
 }
@@ -75,7 +87,9 @@ Result<DecoderFile> openCheckpoint(const fs::path& pruned, const fs::path& folde
     });
     if (file.model.decoder.config.tiedHead) file.model.decoder.head = file.model.decoder.embedding;
     SKD_CHECK(status);
-    file.about["step"] = file.about.value("step", std::int64_t{0}) + checkpoint.step;
+    std::int64_t first = 0;
+    SKD_CHECK(located(takeNumber(file.about, "step", 0, kLargestStep, first), pruned.string()));
+    file.about["step"] = first + checkpoint.step;
     file.model.weightsSha256 = skd::weightsSha256(file.model.decoder);
     return file;
 }
@@ -120,7 +134,8 @@ Result<DecoderFile> RunModels::open(std::optional<std::int64_t> step,
                                     const LoadOptions& options) const {
     std::error_code ignored;
     if (!step && fs::exists(final(), ignored)) return readDecoder(final(), options);
-    const std::map<std::int64_t, Holding> held = holdings(*this);
+    std::string problems;
+    const std::map<std::int64_t, Holding> held = holdings(*this, &problems);
     if (!step)
         return fail(ErrorCode::NotFound,
                     "it has no final model: it is not complete, or keeps none (keep = nothing)");
@@ -130,7 +145,8 @@ Result<DecoderFile> RunModels::open(std::optional<std::int64_t> step,
             joined(held, ", ", [](const auto& entry) { return std::to_string(entry.first); });
         return fail(ErrorCode::NotFound,
                     strCat("it holds no model of step ", *step,
-                           known.empty() ? "; it has kept none" : "; there are steps " + known));
+                           known.empty() ? "; it has kept none" : "; there are steps " + known,
+                           problems.empty() ? "" : ". What cannot be read: " + problems));
     }
     if (!found->second.model.empty()) return readDecoder(found->second.model, options);
     return openCheckpoint(pruned(found->second.round), found->second.checkpoint, options);
