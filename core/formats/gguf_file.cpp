@@ -300,7 +300,8 @@ Result<GgufFile> GgufFile::open(const std::filesystem::path& path) {
     SKD_TRY(MappedFile mapped, MappedFile::open(path));
     GgufFile file(std::move(mapped));
     SKD_TRY(GgufContents contents,
-            located(parseGguf({file.m_file.data(), file.m_file.size()}), name));
+            located(parseGguf({file.m_file->data(), file.m_file->size()}), name));
+    setFile(contents.tensors, file.m_file);
     SKD_TRY(file.m_table, located(TensorTable::build(std::move(contents.tensors)), name));
     file.m_metadata = std::move(contents.metadata);
     return file;

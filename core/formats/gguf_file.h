@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -35,7 +36,7 @@ public:
     /// Opens and checks `path`; errors begin with its file name.
     static Result<GgufFile> open(const std::filesystem::path& path);
 
-    [[nodiscard]] const std::filesystem::path& path() const { return m_file.path(); }
+    [[nodiscard]] const std::filesystem::path& path() const { return m_file->path(); }
     [[nodiscard]] const GgufMetadata& metadata() const { return m_metadata; }
     /// `general.architecture`: "llama", "qwen3", ...
     [[nodiscard]] Result<std::string_view> architecture() const {
@@ -45,12 +46,13 @@ public:
     [[nodiscard]] const std::vector<TensorView>& tensors() const { return m_table.tensors(); }
     [[nodiscard]] const TensorView* find(std::string_view name) const { return m_table.find(name); }
     /// Fails when the file was truncated since it was opened; ask before reading tensor bytes.
-    [[nodiscard]] Status checkUnchanged() const { return m_file.checkUnchanged(); }
+    [[nodiscard]] Status checkUnchanged() const { return m_file->checkUnchanged(); }
 
 private:
-    explicit GgufFile(MappedFile file) : m_file(std::move(file)) {}
+    explicit GgufFile(MappedFile file)
+        : m_file(std::make_shared<const MappedFile>(std::move(file))) {}
 
-    MappedFile m_file;
+    std::shared_ptr<const MappedFile> m_file;
     GgufMetadata m_metadata;
     TensorTable m_table;
 };

@@ -205,12 +205,13 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path)
     SKD_TRY(MappedFile mapped, MappedFile::open(path));
     SafetensorsFile file(std::move(mapped));
     SKD_TRY(SafetensorsContents contents,
-            located(parseSafetensors({file.m_file.data(), file.m_file.size()}), name));
+            located(parseSafetensors({file.m_file->data(), file.m_file->size()}), name));
+    setFile(contents.tensors, file.m_file);
     SKD_TRY(file.m_table, located(TensorTable::build(std::move(contents.tensors)), name));
     file.m_metadata = std::move(contents.metadata);
     const std::uint64_t data = contents.dataBegin;
     SKD_TRY(file.m_dataDigest,
-            located(takeSeal(file.m_file.view().substr(0, data), file.m_metadata), name));
+            located(takeSeal(file.m_file->view().substr(0, data), file.m_metadata), name));
     return file;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,28 +45,22 @@ public:
     /// Opens and checks `path`; errors begin with its file name.
     static Result<SafetensorsFile> open(const std::filesystem::path& path);
 
-    [[nodiscard]] const std::filesystem::path& path() const { return m_file.path(); }
+    [[nodiscard]] const std::filesystem::path& path() const { return m_file->path(); }
     /// In the order of their data.
     [[nodiscard]] const std::vector<TensorView>& tensors() const { return m_table.tensors(); }
     [[nodiscard]] const TensorView* find(std::string_view name) const { return m_table.find(name); }
     [[nodiscard]] const SafetensorsMetadata& metadata() const { return m_metadata; }
     /// Fails when the file was truncated since it was opened; ask before reading tensor bytes.
-    [[nodiscard]] Status checkUnchanged() const { return m_file.checkUnchanged(); }
-    /// Copies a part of a tensor of this file by reading: an error, not SIGBUS, where the file was
-    /// cut meanwhile.
-    [[nodiscard]] Status read(const TensorView& view, std::uint64_t offset,
-                              std::span<std::byte> out) const {
-        return m_file.read(static_cast<std::uint64_t>(view.bytes.data() - m_file.data()) + offset,
-                           out);
-    }
+    [[nodiscard]] Status checkUnchanged() const { return m_file->checkUnchanged(); }
     /// Of a sealed file (formats/safetensors_seal.h), whose header is proven, the digest of its
     /// data.
     [[nodiscard]] const std::optional<std::string>& dataDigest() const { return m_dataDigest; }
 
 private:
-    explicit SafetensorsFile(MappedFile file) : m_file(std::move(file)) {}
+    explicit SafetensorsFile(MappedFile file)
+        : m_file(std::make_shared<const MappedFile>(std::move(file))) {}
 
-    MappedFile m_file;
+    std::shared_ptr<const MappedFile> m_file;
     TensorTable m_table;
     SafetensorsMetadata m_metadata;
     std::optional<std::string> m_dataDigest;
