@@ -139,10 +139,13 @@ Result<TeacherCache> TeacherCache::open(const std::filesystem::path& folder,
     return TeacherCacheOpener{folder, corpus}.open(key);
 }
 
+std::size_t TeacherCache::placeOf(std::int64_t sample) const {
+    return 64 + static_cast<std::size_t>(sample % m_blockSamples) * m_shape.sampleBytes();
+}
+
 TeacherSampleView TeacherCache::view(std::int64_t sample) const {
     const MappedFile& file = m_blocks[static_cast<std::size_t>(sample / m_blockSamples)];
-    const auto offset = static_cast<std::size_t>(sample % m_blockSamples) * m_shape.sampleBytes();
-    return {file.data() + 64 + offset, m_shape};
+    return {file.data() + placeOf(sample), m_shape};
 }
 
 Result<std::int64_t> TeacherCache::normaliserFor(double temperature) const {
@@ -160,13 +163,16 @@ Result<std::int64_t> TeacherCache::normaliserFor(double temperature) const {
 
 Result<TeacherRows> TeacherCache::rows(std::int64_t sample, double temperature) const {
     SKD_TRY(const std::int64_t place, normaliserFor(temperature));
-    SKD_CHECK(m_blocks[static_cast<std::size_t>(sample / m_blockSamples)].checkUnchanged());
+    const MappedFile& block = m_blocks[static_cast<std::size_t>(sample / m_blockSamples)];
+    SKD_TRY(const std::string bytes, block.readBytes(placeOf(sample), m_shape.sampleBytes()));
     const auto grid = static_cast<std::int64_t>(kTemperatureGrid.size());
     const std::int64_t count = m_shape.rows;
     TeacherRows rows{
         at::empty({count, m_shape.k}, at::kInt), at::empty({count, m_shape.k}, at::kFloat), {}};
     at::Tensor normalisers = at::empty({count, grid}, at::kFloat);
-    const TeacherSampleView stored = view(sample);
+    const TeacherSampleView stored(reinterpret_cast<const std::byte*>(bytes.data()), m_shape);
+    if (static_cast<std::int64_t>(stored.rows()) > count)
+        return fail(ErrorCode::Corrupt, block.path().string() + " was changed while it was open");
     stored.read(rows.ids.mutable_data_ptr<std::int32_t>(),
                 rows.logProbabilities.mutable_data_ptr<float>(),
                 normalisers.mutable_data_ptr<float>());

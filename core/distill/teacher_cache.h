@@ -71,6 +71,8 @@ public:
 
 private:
     friend struct TeacherCacheOpener;
+    /// Where a sample lies in its block.
+    [[nodiscard]] std::size_t placeOf(std::int64_t sample) const;
     [[nodiscard]] TeacherSampleView view(std::int64_t sample) const;
     /// Column of the normalisers that goes with a temperature.
     [[nodiscard]] Result<std::int64_t> normaliserFor(double temperature) const;

@@ -25,12 +25,12 @@ TEST(VerifiedFile, HoldsTheContentAndItsHash) {
                                        "\n");
 }
 
-TEST(VerifiedFile, NoticesEveryFlipOfEveryBitAndEveryCut) {
+TEST(VerifiedFile, NoticesAFlipInEveryByteAndEveryCut) {
     const TemporaryFolder folder;
     ASSERT_TRUE(writeVerifiedJson(folder / "f", kSomeFormat, {{"loss", 2.5}, {"step", 12}}));
     const std::string sound = readBytes(folder / "f");
     for (std::size_t at = 0; at < sound.size(); ++at) {
-        for (int bit = 0; bit < 8; ++bit) {
+        for (const std::size_t bit : {at % 8, (at + 5) % 8}) {
             std::string flipped = sound;
             flipped[at] = static_cast<char>(flipped[at] ^ (1 << bit));
             folder.write("f", flipped);

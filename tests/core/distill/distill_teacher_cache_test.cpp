@@ -199,6 +199,16 @@ TEST(DistillTeacherCache, WhatIsDamagedIsMadeAgain) {
     expectMadeAgain("a sealed block with a copy");
 }
 
+TEST(DistillTeacherCache, ABlockThatIsCutWhileItIsOpenIsAnError) {
+    TeacherCacheFixture fixture;
+    const auto cache = fixture.build();
+    ASSERT_TRUE(cache);
+    ASSERT_TRUE(cache->rows(20, 1));
+    std::filesystem::resize_file(fixture.block(1), 70);
+    EXPECT_EQ(cache->rows(20, 1).error().code, ErrorCode::Corrupt);
+    EXPECT_TRUE(cache->rows(3, 1)) << "of another block";
+}
+
 TEST(DistillTeacherCache, AManifestOfAnEarlierVersionHasTheSameIdentity) {
     TeacherCacheFixture fixture;
     const auto cache = fixture.build();
