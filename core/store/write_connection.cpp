@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -33,6 +34,14 @@ Status writeOwner(int descriptor, const std::filesystem::path& path) {
     return {};
 }
 
+/// The lock is written into: it must be a file of its own.
+tl::unexpected<Error> refuseLock(const std::filesystem::path& path) {
+    return fail(ErrorCode::InvalidInput,
+                strCat(path.string(),
+                       " is a link to something else, or no regular file; remove it, "
+                       "it is made again"));
+}
+
 /// Unsupported when `folder` lies on a network file system, where locks and shared memory do not
 /// hold.
 Status refuseNetworkFileSystem(const std::filesystem::path& folder) {
@@ -52,8 +61,14 @@ Status refuseNetworkFileSystem(const std::filesystem::path& folder) {
 
 Result<Descriptor> lockWorkspace(const std::filesystem::path& workspace) {
     const std::filesystem::path path = workspace.string() + ".lock";
-    Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    // O_NONBLOCK: opening a FIFO must not wait for its other end.
+    Descriptor lock(
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644));
+    if (!lock.isOpen() && errno == ELOOP) return refuseLock(path);
     if (!lock.isOpen()) return fail(ioError("cannot create the lock", path, errno));
+    struct stat info {};
+    if (::fstat(lock.number(), &info) != 0) return fail(ioError("cannot examine", path, errno));
+    if (!S_ISREG(info.st_mode) || info.st_nlink > 1) return refuseLock(path);
     if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return fail(ioError("cannot lock", path, errno));
         return fail(ErrorCode::Busy, strCat("the workspace ", workspace.string(), " is in use by ",

@@ -332,7 +332,9 @@ Result<AnalysisResult> analyse(const Decoder& given, const PruneSpec& spec,
         result.fused.push_back(layer.mlp.gateUp.isDefined());
     if (wantsProbes(spec)) {
         const std::string probes = probeKey(key, spec, input);
-        std::optional<SpectrumCache::Probes> measured = cache.loadProbes(probes, infos.size());
+        std::vector<std::int64_t> full;
+        for (const MatrixInfo& info : infos) full.push_back(std::min(info.rows, info.columns));
+        std::optional<SpectrumCache::Probes> measured = cache.loadProbes(probes, full);
         if (!measured) {
             context.emit(AnalysisReady{
                 context.run, std::make_shared<Analysis>(

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -254,6 +255,28 @@ TEST_F(StoreRuns, SecondWriterIsToldWhoOwnsTheWorkspace) {
         << second.error().message;
     std::filesystem::create_symlink(m_file, m_folder / "link");
     EXPECT_EQ(RunWriter::open(m_folder / "link").error().code, ErrorCode::Busy);
+}
+
+TEST(WorkspaceLock, WritesIntoNoFileOfOthers) {
+    const test::TemporaryFolder folder;
+    const auto mine = folder.write("mine", "precious");
+    const auto lock = folder / "w.sqlite.lock";
+    const auto refused = [&] {
+        const auto writer = RunWriter::open(folder / "w.sqlite");
+        return !writer && writer.error().code == ErrorCode::InvalidInput &&
+               writer.error().message.find("w.sqlite.lock") != std::string::npos;
+    };
+    std::filesystem::create_symlink(mine, lock);
+    EXPECT_TRUE(refused()) << "a link";
+    std::filesystem::remove(lock);
+    std::filesystem::create_hard_link(mine, lock);
+    EXPECT_TRUE(refused()) << "another name of a file";
+    std::filesystem::remove(lock);
+    ASSERT_EQ(::mkfifo(lock.c_str(), 0600), 0);
+    EXPECT_TRUE(refused()) << "a pipe";
+    std::filesystem::remove(lock);
+    EXPECT_EQ(test::readBytes(mine), "precious");
+    EXPECT_TRUE(RunWriter::open(folder / "w.sqlite"));
 }
 
 TEST_F(StoreRuns, LockOfADeadProcessIsNone) {
