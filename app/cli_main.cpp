@@ -1,6 +1,9 @@
+#include <iostream>
+
 #include "base/log.h"
 #include "base/process_environment.h"
 #include "cli/commands.h"
+#include "cli/console_streams.h"
 
 namespace {
 
@@ -12,10 +15,7 @@ void addCommands(CLI::App& app, skd::cli::CommandTable& table) {
         add(app, table);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-    skd::prepareProcess(argv);
+int carryOut(int argc, char** argv) {
     CLI::App app{
         "SparseKD Workbench: low-rank pruning of language models and recovery by distillation",
         "sparsekd"};
@@ -33,4 +33,16 @@ int main(int argc, char** argv) {
     }
     skd::log::initialise({verbose ? skd::log::Level::Debug : skd::log::Level::Warning, "", true});
     return table.runSelected(app);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    skd::prepareProcess(argv);
+    skd::cli::ConsoleStreams streams;
+    const int code = carryOut(argc, argv);
+    const skd::Status written = streams.finish();
+    if (written) return code;
+    std::cerr << "sparsekd: " << written.error().message << "\n";
+    return code == skd::cli::kDone ? skd::cli::kFailed : code;
 }

@@ -26,7 +26,7 @@ int exitCode(const Error& error) {
 
 /// One sentence on stderr (and {"error": ..} on stdout with --json); returns the exit code.
 int report(const Error& error, bool json) {
-    std::cerr << "sparsekd: " << error.message << "\n";
+    std::cerr << "sparsekd: " << escapeLine(error.message) << "\n";
     if (json)
         print({{"error", {{"code", enumName(error.code)}, {"message", error.message}}}}, true);
     return exitCode(error);
@@ -55,7 +55,7 @@ void printFields(const Json& object, const std::string& path) {
             continue;
         }
         name.resize(std::max<std::size_t>(name.size(), 20), ' ');
-        std::cout << name << " " << plain(item) << "\n";
+        std::cout << escapeLine(name) << " " << escapeLine(plain(item)) << "\n";
     }
 }
 

@@ -19,7 +19,7 @@ std::string cell(const std::optional<double>& figure, int digits = 4, double sca
 
 /// The final table: dense, post-prune, post-KD; and what each of them answers.
 void printRun(RunId run, const RunSummary& summary) {
-    std::cout << "\nrun " << run.value() << ": " << summary.name << "\n";
+    std::cout << "\nrun " << run.value() << ": " << escapeLine(summary.name) << "\n";
     std::cout << "  dense        perplexity " << cell(summary.densePpl) << "\n";
     std::cout << "  post-prune   perplexity " << cell(summary.postPrunePpl) << "   ("
               << cell(summary.mlpRemoved, 3, 100) << " % of the MLP parameters removed, "
@@ -108,10 +108,11 @@ Result<int> showRunPlan(const RunSpec& spec, bool json) {
         return kDone;
     }
     const EvalSpec& eval = spec.eval;
-    std::cout << displayName(spec) << "\n  model        " << spec.model.path << "\n  corpus       "
-              << corpus["text"].get<std::string>() << "\n  perplexity   " << enumName(eval.protocol)
-              << " on " << eval.text << "\n  chooses by   " << liveSliceName(eval)
-              << "\n  time         about " << estimateText(totalSeconds(stages))
+    std::cout << escapeLine(displayName(spec)) << "\n  model        " << spec.model.path
+              << "\n  corpus       " << corpus["text"].get<std::string>() << "\n  perplexity   "
+              << enumName(eval.protocol) << " on " << eval.text << "\n  chooses by   "
+              << liveSliceName(eval) << "\n  time         about "
+              << estimateText(totalSeconds(stages))
               << " at this machine's speed with SmolLM2-135M\n";
     return kDone;
 }

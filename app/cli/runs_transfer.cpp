@@ -51,10 +51,10 @@ void printTransfer(const Json& result) {
     if (result.contains("imported"))
         for (const Json& run : result["imported"])
             std::cout << "run " << run["run"].get<std::int64_t>() << "\t"
-                      << run["name"].get<std::string>() << "\n";
+                      << escapeLine(run["name"].get<std::string>()) << "\n";
     if (result.contains("known"))
         for (const Json& run : result["known"])
-            std::cout << "already here\t" << run["name"].get<std::string>() << "\n";
+            std::cout << "already here\t" << escapeLine(run["name"].get<std::string>()) << "\n";
 }
 
 CLI::App* addOne(CLI::App& runs, const char* name, const char* help, TransferArguments& a) {

@@ -186,7 +186,8 @@ Result<int> showPlan(const StudySpec& study, bool json) {
         const std::int64_t steps = budgetSteps(run.spec);
         if (steps > 0) runs.back()["expected_steps"] = steps;
         if (!json)
-            std::cout << i + 1 << "\t" << run.spec.name << "\t" << estimateText(seconds[i])
+            std::cout << i + 1 << "\t" << escapeLine(run.spec.name) << "\t"
+                      << estimateText(seconds[i])
                       << (steps > 0 ? strCat("\tabout ", groupDigits(steps), " steps") : "")
                       << "\n";
     }
@@ -228,7 +229,7 @@ ActionText textOf(StudyAction action) {
 
 void announce(const StudyStep& step) {
     std::cerr << "[" << step.index + 1 << "/" << step.total << "] " << textOf(step.action).before
-              << " " << step.planned->spec.name;
+              << " " << escapeLine(step.planned->spec.name);
     if (step.action == StudyAction::Start || step.action == StudyAction::Resume)
         std::cerr << "  (about " << estimateText(step.secondsLeft) << " left for the study)";
     std::cerr << "\n";
@@ -262,7 +263,7 @@ void printStudy(const std::string& workspace, StudyId id) {
     std::cout << toConsole(report.main);
     for (const std::string& finding : report.findings) std::cout << "• " << finding << "\n";
     for (const Criterion& c : report.criteria)
-        std::cout << enumName(c.verdict) << ": " << c.name << "\n";
+        std::cout << enumName(c.verdict) << ": " << escapeLine(c.name) << "\n";
 }
 
 Result<int> conclude(const StudySpec& study, const StudyOutcome& outcome,
@@ -272,8 +273,8 @@ Result<int> conclude(const StudySpec& study, const StudyOutcome& outcome,
     if (!json) printStudy(workspace, outcome.study);
     for (std::size_t i = 0; i < outcome.runs.size(); ++i)
         if (outcome.runs[i].outcome == Outcome::Failed)
-            std::cerr << "sparsekd: " << plan.runs[i].spec.name << ": " << outcome.runs[i].reason
-                      << "\n";
+            std::cerr << "sparsekd: " << escapeLine(plan.runs[i].spec.name) << ": "
+                      << escapeLine(outcome.runs[i].reason) << "\n";
     if (outcome.cancelled) std::cerr << "the study was stopped; the same command resumes it\n";
     if (outcome.cancelled) return kCancelled;
     return outcome.count(Outcome::Completed) == plan.runs.size() ? kDone : kFailed;
