@@ -5,6 +5,7 @@
 #include <iostream>
 #include <new>
 
+#include "base/record.h"
 #include "base/resources.h"
 
 namespace skd::cli {
@@ -44,6 +45,14 @@ std::string plain(const Json& value) {
     if (isList && value.size() <= kShort)
         return value.empty() ? "none" : joined(value, ", ", plain);
     return strCat(groupDigits(static_cast<long long>(value.size())), " entries, with --json");
+}
+
+/// Infinite numbers as words: null is for what was not measured.
+Json withInfinities(Json json) {
+    if (json.is_number_float()) return numberJson(json.get<double>());
+    if (json.is_structured())
+        for (Json& inner : json) inner = withInfinities(std::move(inner));
+    return json;
 }
 
 /// A line a figure; of what lies deeper the dotted path.
@@ -117,7 +126,7 @@ Status ModelArguments::resolve() {
 
 void print(const Json& value, bool json) {
     if (json) {
-        std::cout << dumpJson(value, 2) << "\n";
+        std::cout << dumpJson(withInfinities(value), 2) << "\n";
         return;
     }
     printFields(value, "");

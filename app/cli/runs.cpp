@@ -11,7 +11,7 @@ namespace skd::cli {
 namespace {
 
 std::string figure(double value) {
-    return std::isfinite(value) ? formatNumber(value, 4) : "–";
+    return std::isnan(value) ? "–" : formatNumber(value, 4);
 }
 
 Result<int> list(const std::string& workspace, bool all, bool json) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -56,6 +57,32 @@ TEST(CliStreams, JsonKeepsNamesAsTheyAre) {
         runCli({"runs", "list", "--workspace", workspace, "--json"}, folder.path());
     EXPECT_FALSE(hasControls(list.out)) << list.out;
     EXPECT_EQ(list.json()["runs"][0]["name"], kForged);
+}
+
+TEST(CliStreams, InfiniteIsSaidAndNotTheSameAsNotMeasured) {
+    const TemporaryFolder folder;
+    const std::string workspace = (folder / "w.sqlite").string();
+    {
+        const auto writer = std::move(*RunWriter::open(workspace));
+        for (const char* name : {"a", "b"}) {
+            const RunId run = *writer->createRun(name, Json::object(), "");
+            RunSummary summary;
+            summary.densePpl = 36;
+            summary.postPrunePpl = std::numeric_limits<double>::infinity();
+            EXPECT_TRUE(writer->markStatus(run, RunStatus::Completed, "", summary));
+        }
+    }
+    const auto run = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), {"--workspace", workspace});
+        return runCli(arguments, folder.path());
+    };
+    const CliResult list = run({"runs", "list"});
+    EXPECT_NE(list.out.find("36.00 → inf → –"), std::string::npos) << list.out;
+    const Json shown = run({"runs", "show", "1", "--json"}).json();
+    EXPECT_EQ(shown["post_prune_ppl"], "inf");
+    EXPECT_EQ(shown["summary"]["post_prune_ppl"], "inf");
+    EXPECT_TRUE(shown["post_kd_ppl"].is_null());
+    EXPECT_NE(run({"compare", "1", "2"}).out.find("∞"), std::string::npos);
 }
 
 TEST(CliStreams, ErrorsCannotSteerTheTerminal) {
