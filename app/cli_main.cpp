@@ -15,16 +15,25 @@ void addCommands(CLI::App& app, skd::cli::CommandTable& table) {
         add(app, table);
 }
 
+/// Help shows defaults where there are any: an option that has to be given has none.
+void hideEmptyDefaults(CLI::App& app) {
+    for (CLI::Option* option : app.get_options())
+        if (option->get_required() || option->get_default_str() == "[]") option->default_str("");
+    for (CLI::App* command : app.get_subcommands({})) hideEmptyDefaults(*command);
+}
+
 int carryOut(int argc, char** argv) {
     CLI::App app{
         "SparseKD Workbench: low-rank pruning of language models and recovery by distillation",
         "sparsekd"};
     app.require_subcommand(1);
+    app.option_defaults()->always_capture_default();
     app.set_version_flag("--version", SKD_VERSION);
     skd::cli::CommandTable table;
     bool verbose = false;
     app.add_flag("--verbose", verbose, "log more");
     addCommands(app, table);
+    hideEmptyDefaults(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

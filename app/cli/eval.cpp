@@ -90,9 +90,11 @@ void addEval(CLI::App& app, CommandTable& table) {
         "dense model: print KL, top-1 agreement and the paired difference in perplexity to it");
     command->add_flag("--no-quality", a->noQuality, "skip calibration (ECE, Brier, entropy)");
     addChecked(command, "--context", a->spec.context,
-               "tokens of a window (default: the protocol's)", CLI::NonNegativeNumber);
+               "tokens of a window (default: the protocol's)", CLI::NonNegativeNumber)
+        ->default_str("");
     addChecked(command, "--stride", a->spec.stride,
-               "tokens between windows (default: the protocol's)", CLI::NonNegativeNumber);
+               "tokens between windows (default: the protocol's)", CLI::NonNegativeNumber)
+        ->default_str("");
     addChecked(command, "--max-tokens", a->spec.maxTokens,
                "first tokens of the text (lm-eval-wikitext: whole pages that fit); 0 uses all",
                CLI::NonNegativeNumber);

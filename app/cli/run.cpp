@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "cli/commands.h"
+#include "cli/field_help.h"
 #include "cli/runs_show.h"
 #include "cli/session_runner.h"
 #include "requests/corpus_tools.h"
@@ -148,13 +149,10 @@ void addRun(CLI::App& app, CommandTable& table) {
     command->add_flag("--dry-run", a->dryRun,
                       "show the corpus, the texts and the time it takes, and end");
     addChecked(command, "--resume", a->resume, "resume this run from its last checkpoint",
-               CLI::PositiveNumber);
+               CLI::PositiveNumber)
+        ->default_str("");
     table.add(command, [=](bool json) { return run(*a, json); });
-    std::string fields = "Fields of a spec:\n";
-    for (const FieldDescription& field : describeRunSpec())
-        fields += "  " + field.path + " = " + dumpJson(field.defaultValue).substr(0, 60) + "  " +
-                  field.info.help + "\n";
-    command->footer(fields);
+    command->footer("Fields of a spec:\n" + fieldHelp(describeRunSpec()));
 }
 
 void addDemo(CLI::App& app, CommandTable& table) {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cli/commands.h"
+#include "cli/field_help.h"
 #include "cli/session_runner.h"
 #include "report/report.h"
 #include "requests/corpus_tools.h"
@@ -300,16 +301,6 @@ Result<int> study(const StudyArguments& a, bool json) {
     return a.dryRun ? showPlan(spec, json) : run(spec, a.workspace, json);
 }
 
-std::string fieldHelp() {
-    std::string text = "Fields of a study:\n";
-    for (const FieldDescription& field : describeStudySpec()) {
-        text += "  " + field.path + "  " + field.info.help + "\n";
-        for (const FieldDescription& element : field.elements)
-            text += "    " + field.path + ".N." + element.path + "  " + element.info.help + "\n";
-    }
-    return text;
-}
-
 }  // namespace
 
 void addStudy(CLI::App& app, CommandTable& table) {
@@ -321,7 +312,8 @@ void addStudy(CLI::App& app, CommandTable& table) {
     command->add_flag("--list", a->list, "show the presets");
     addWorkspace(command, a->workspace);
     addChecked(command, "--scale", a->scale,
-               "share of the corpus; steps, batch and texts shrink with it", CLI::Range(1e-6, 1.0));
+               "share of the corpus; steps, batch and texts shrink with it", CLI::Range(1e-6, 1.0))
+        ->default_str("");
     command->add_option("--model", a->model, "model of every run instead of the preset's");
     command->add_option("--seeds", a->seeds, "seeds instead of the preset's, e.g. 42,123")
         ->delimiter(',');
@@ -335,7 +327,7 @@ void addStudy(CLI::App& app, CommandTable& table) {
     command->add_option("--set", a->overrides, "change a field of every run, e.g. distill.alpha=1");
     command->add_flag("--dry-run", a->dryRun, "show the runs and the time they take, and end");
     table.add(command, [=](bool json) { return study(*a, json); });
-    command->footer(fieldHelp());
+    command->footer("Fields of a study:\n" + fieldHelp(describeStudySpec()));
 }
 
 }  // namespace skd::cli
