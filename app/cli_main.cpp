@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <iostream>
+#include <string_view>
 
 #include "base/log.h"
 #include "base/process_environment.h"
@@ -37,8 +39,10 @@ int carryOut(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error);
-        return code == 0 ? 0 : skd::cli::kWrongInput;
+        if (app.exit(error) == 0) return skd::cli::kDone;
+        if (std::find(argv, argv + argc, std::string_view("--json")) != argv + argc)
+            skd::cli::printError({skd::ErrorCode::InvalidInput, error.what()});
+        return skd::cli::kWrongInput;
     }
     skd::log::initialise({verbose ? skd::log::Level::Debug : skd::log::Level::Warning, "", true});
     return table.runSelected(app);

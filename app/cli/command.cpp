@@ -28,8 +28,7 @@ int exitCode(const Error& error) {
 /// One sentence on stderr (and {"error": ..} on stdout with --json); returns the exit code.
 int report(const Error& error, bool json) {
     std::cerr << "sparsekd: " << escapeLine(error.message) << "\n";
-    if (json)
-        print({{"error", {{"code", enumName(error.code)}, {"message", error.message}}}}, true);
+    if (json) printError(error);
     return exitCode(error);
 }
 
@@ -85,19 +84,21 @@ int CommandTable::runSelected(const CLI::App& app) const {
         std::cerr << selected->help();
         return kWrongInput;
     }
+    const bool json = found->second.json;
     try {
-        const bool json = found->second.json;
         const Result<int> code = found->second.action(json);
         return code ? *code : report(code.error(), json);
     } catch (const std::bad_alloc&) {
         return report(
             {ErrorCode::OutOfMemory,
              "not enough memory; close other programs, or use a smaller model, batch or text"},
-            false);
+            json);
     } catch (const std::exception& error) {
+        const std::string_view what = error.what();  // a backtrace may follow its first line
         return report({ErrorCode::Internal,
-                       strCat("unexpected failure: ", std::string(error.what()).substr(0, 500))},
-                      false);
+                       strCat("unexpected failure: ",
+                              what.substr(0, std::min<std::size_t>(what.find('\n'), 500)))},
+                      json);
     }
 }
 
@@ -122,6 +123,10 @@ void ModelArguments::addTo(CLI::App& command, const std::string& name) {
 Status ModelArguments::resolve() {
     SKD_CHECK(choose("--dtype", dtype, ref.dtype));
     return choose("--device", device, ref.device);
+}
+
+void printError(const Error& error) {
+    print({{"error", {{"code", enumName(error.code)}, {"message", error.message}}}}, true);
 }
 
 void print(const Json& value, bool json) {
