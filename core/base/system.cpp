@@ -41,6 +41,10 @@ Error ioError(const std::string& what, const std::filesystem::path& path, int er
         case EMFILE:
         case ENFILE:
             return {ErrorCode::Io, where + "; raise the limit of open files (ulimit -n)"};
+        case EFBIG:
+            return {ErrorCode::Io, where +
+                                       "; raise the limit of file sizes (ulimit -f), or choose "
+                                       "a disk that holds larger files"};
         default:
             return {ErrorCode::Io, where};
     }

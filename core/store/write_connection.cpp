@@ -25,6 +25,16 @@ std::string ownerOf(int descriptor) {
     return pid.empty() ? "another process" : "process " + pid;
 }
 
+/// flock, again for a moment: a reader that looks whether the owner lives holds the lock for as
+/// long as it takes to ask (isWorkspaceOwned).
+bool lockAlone(int descriptor) {
+    for (int tries = 0;; ++tries) {
+        if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return true;
+        if (errno != EWOULDBLOCK || tries == 10) return false;
+        ::usleep(2000);
+    }
+}
+
 Status writeOwner(int descriptor, const std::filesystem::path& path) {
     const std::string pid = strCat(::getpid(), "\n");
     const bool written =
@@ -69,7 +79,7 @@ Result<Descriptor> lockWorkspace(const std::filesystem::path& workspace) {
     struct stat info {};
     if (::fstat(lock.number(), &info) != 0) return fail(ioError("cannot examine", path, errno));
     if (!S_ISREG(info.st_mode) || info.st_nlink > 1) return refuseLock(path);
-    if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
+    if (!lockAlone(lock.number())) {
         if (errno != EWOULDBLOCK) return fail(ioError("cannot lock", path, errno));
         return fail(ErrorCode::Busy, strCat("the workspace ", workspace.string(), " is in use by ",
                                             ownerOf(lock.number()),
@@ -77,6 +87,17 @@ Result<Descriptor> lockWorkspace(const std::filesystem::path& workspace) {
     }
     SKD_CHECK(writeOwner(lock.number(), path));
     return lock;
+}
+
+bool isWorkspaceOwned(const std::filesystem::path& workspace) {
+    std::error_code error;
+    const std::filesystem::path file =
+        std::filesystem::weakly_canonical(std::filesystem::absolute(workspace, error), error);
+    if (error) return true;
+    const Descriptor lock(
+        ::open((file.string() + ".lock").c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!lock.isOpen()) return errno != ENOENT;
+    return ::flock(lock.number(), LOCK_SH | LOCK_NB) != 0;
 }
 
 Result<std::unique_ptr<WriteConnection>> WriteConnection::open(

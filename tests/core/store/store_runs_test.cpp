@@ -3,8 +3,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cmath>
 #include <limits>
+#include <thread>
 
 #include "base/text.h"
 #include "core/store/raw_database.h"
@@ -92,6 +94,36 @@ TEST_F(StoreRuns, TakesSpecsItCannotRead) {
     const RunId run = *m_writer->createRun("odd", Json{{"unknown", 1}}, "");
     EXPECT_EQ(row(run).method, "");
     EXPECT_EQ(m_store->details(run)->spec, (Json{{"unknown", 1}}));
+}
+
+TEST_F(StoreRuns, ReadersSeeThatTheOwnerOfARunIsGone) {
+    const RunId run = create("a"), other = create("b");
+    ASSERT_TRUE(m_writer->markStarted(run, Json::object()));
+    EXPECT_EQ(row(run).status, RunStatus::Running);
+    m_writer.reset();  // as a killed process: nobody says how the run ended
+    EXPECT_EQ(row(run).status, RunStatus::Interrupted);
+    EXPECT_EQ(row(other).status, RunStatus::Queued) << "it can still be started";
+    EXPECT_EQ(m_store->runs()->back().status, RunStatus::Interrupted);
+    RawDatabase raw(m_file);
+    EXPECT_EQ(raw("SELECT status FROM runs WHERE id = 1"), "running") << "readers write nothing";
+}
+
+TEST_F(StoreRuns, AReaderDoesNotKeepTheOwnerOut) {
+    const RunId run = create("a");
+    ASSERT_TRUE(m_writer->markStarted(run, Json::object()));
+    m_writer.reset();
+    std::atomic<bool> end = false;
+    std::thread reader([&] {
+        const auto store = std::move(*RunStore::open(m_file));
+        while (!end) EXPECT_TRUE(store->runs());
+    });
+    for (int i = 0; i < 20; ++i) {
+        reopen();
+        EXPECT_TRUE(m_writer->markStarted(run, Json::object()));
+        m_writer.reset();
+    }
+    end = true;
+    reader.join();
 }
 
 TEST_F(StoreRuns, StatusFollowsARun) {
