@@ -107,6 +107,7 @@ TEST_F(PipelineTest, ADamagedModelOfARunIsRefused) {
             << opened.error().message;
     }
     // A damaged header loses the step, and the message says why.
+    for (const fs::path& other : {models.final(), models.recovered(1)}) fs::remove(other);
     std::string bytes = readBytes(models.pruned(1));
     bytes[40] = static_cast<char>(bytes[40] ^ 1);
     std::ofstream(models.pruned(1), std::ios::binary | std::ios::trunc) << bytes;
