@@ -1,7 +1,11 @@
 #include "base/hash.h"
 
 #include <openssl/evp.h>
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h>  // the same digests, with the processor's widest instructions
+#else
 #include <xxhash.h>
+#endif
 
 #include <algorithm>
 #include <array>
