@@ -5,6 +5,7 @@
 #include <iostream>
 #include <new>
 
+#include "base/record.h"
 #include "base/resources.h"
 
 namespace skd::cli {
@@ -26,9 +27,8 @@ int exitCode(const Error& error) {
 
 /// One sentence on stderr (and {"error": ..} on stdout with --json); returns the exit code.
 int report(const Error& error, bool json) {
-    std::cerr << "sparsekd: " << error.message << "\n";
-    if (json)
-        print({{"error", {{"code", enumName(error.code)}, {"message", error.message}}}}, true);
+    std::cerr << "sparsekd: " << escapeLine(error.message) << "\n";
+    if (json) printError(error);
     return exitCode(error);
 }
 
@@ -46,6 +46,14 @@ std::string plain(const Json& value) {
     return strCat(groupDigits(static_cast<long long>(value.size())), " entries, with --json");
 }
 
+/// Infinite numbers as words: null is for what was not measured.
+Json withInfinities(Json json) {
+    if (json.is_number_float()) return numberJson(json.get<double>());
+    if (json.is_structured())
+        for (Json& inner : json) inner = withInfinities(std::move(inner));
+    return json;
+}
+
 /// A line a figure; of what lies deeper the dotted path.
 void printFields(const Json& object, const std::string& path) {
     for (const auto& [key, item] : object.items()) {
@@ -55,7 +63,7 @@ void printFields(const Json& object, const std::string& path) {
             continue;
         }
         name.resize(std::max<std::size_t>(name.size(), 20), ' ');
-        std::cout << name << " " << plain(item) << "\n";
+        std::cout << escapeLine(name) << " " << escapeLine(plain(item)) << "\n";
     }
 }
 
@@ -76,19 +84,21 @@ int CommandTable::runSelected(const CLI::App& app) const {
         std::cerr << selected->help();
         return kWrongInput;
     }
+    const bool json = found->second.json;
     try {
-        const bool json = found->second.json;
         const Result<int> code = found->second.action(json);
         return code ? *code : report(code.error(), json);
     } catch (const std::bad_alloc&) {
         return report(
             {ErrorCode::OutOfMemory,
              "not enough memory; close other programs, or use a smaller model, batch or text"},
-            false);
+            json);
     } catch (const std::exception& error) {
+        const std::string_view what = error.what();  // a backtrace may follow its first line
         return report({ErrorCode::Internal,
-                       strCat("unexpected failure: ", std::string(error.what()).substr(0, 500))},
-                      false);
+                       strCat("unexpected failure: ",
+                              what.substr(0, std::min<std::size_t>(what.find('\n'), 500)))},
+                      json);
     }
 }
 
@@ -125,9 +135,13 @@ Status ModelArguments::resolve() {
     return choose("--device", device, ref.device);
 }
 
+void printError(const Error& error) {
+    print({{"error", {{"code", enumName(error.code)}, {"message", error.message}}}}, true);
+}
+
 void print(const Json& value, bool json) {
     if (json) {
-        std::cout << dumpJson(value, 2) << "\n";
+        std::cout << dumpJson(withInfinities(value), 2) << "\n";
         return;
     }
     printFields(value, "");

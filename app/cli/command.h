@@ -71,6 +71,8 @@ constexpr const char* kModelHelp =
 
 /// JSON on stdout, or `key: value` lines for display.
 void print(const Json& value, bool json);
+/// {"error": {"code", "message"}} on stdout: what --json says of a failure.
+void printError(const Error& error);
 /// A command's result: its error, JSON, or what `readable` prints of it; the exit code.
 template <class Readable>
 Result<int> answer(const Result<Json>& result, bool json, Readable readable) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <cstdio>
 #include <iostream>
 
 #include "base/overloaded.h"
@@ -24,7 +25,7 @@ std::string bar(double share) {
 ConsoleSink::ConsoleSink(bool quiet) : m_quiet(quiet), m_terminal(isatty(STDERR_FILENO) != 0) {}
 
 void ConsoleSink::clearBar() {
-    if (m_barShown) std::cerr << "\r\033[K";
+    if (m_barShown) std::fputs("\r\033[K", stderr);  // std::cerr lets no control character pass
     m_barShown = false;
 }
 

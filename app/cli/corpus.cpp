@@ -53,7 +53,7 @@ void printShares(const Json& manifest) {
          {"characters", "characters"},
          {"duplicates", "copies"},
          {"too_short", "too short"},
-         {"refused", "not text"},
+         {"refused", "unreadable"},
          {"tokens", "tokens"},
          {"samples_available", "samples"},
          {"repeats", "repeats"}}};

@@ -6,8 +6,8 @@
 
 namespace skd::cli {
 
-/// What a call into the engine gets from the command line: progress on stderr, and a stop at Ctrl+C
-/// or SIGTERM. Make it before any other thread starts.
+/// What a call into the engine gets from the command line: progress on stderr, and a stop at the
+/// signals of Interrupt. Make it before any other thread starts.
 struct EngineCall {
     Interrupt interrupt;
     ConsoleSink console;

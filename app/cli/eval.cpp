@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "base/record.h"
 #include "base/table.h"
 #include "cli/commands.h"
 #include "cli/engine_call.h"
@@ -38,8 +39,8 @@ void printSideBySide(const Json& result) {
         .header = {"protocol", "perplexity", "+- std. error", "tokens scored", "definition"}};
     for (const Json& report : reports) {
         const auto number = [&](const char* key, int digits, const char* none = "not finite") {
-            return report[key].is_number() ? formatNumber(report[key].get<double>(), digits)
-                                           : std::string(none);
+            double value = 0;  // an infinite one is a word in JSON
+            return readMember(report[key], value) ? formatNumber(value, digits) : std::string(none);
         };
         table.rows.push_back({report["protocol"].get<std::string>(), number("ppl", 6),
                               number("standard_error", 3, "unknown"),
@@ -89,9 +90,11 @@ void addEval(CLI::App& app, CommandTable& table) {
         "dense model: print KL, top-1 agreement and the paired difference in perplexity to it");
     command->add_flag("--no-quality", a->noQuality, "skip calibration (ECE, Brier, entropy)");
     addChecked(command, "--context", a->spec.context,
-               "tokens of a window (default: the protocol's)", atLeast(0));
+               "tokens of a window (default: the protocol's)", atLeast(0))
+        ->default_str("");
     addChecked(command, "--stride", a->spec.stride,
-               "tokens between windows (default: the protocol's)", atLeast(0));
+               "tokens between windows (default: the protocol's)", atLeast(0))
+        ->default_str("");
     addChecked(command, "--max-tokens", a->spec.maxTokens,
                "first tokens of the text (lm-eval-wikitext: whole pages that fit); 0 uses all",
                atLeast(0));

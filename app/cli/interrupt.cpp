@@ -7,11 +7,18 @@
 namespace skd::cli {
 namespace {
 
+/// Whether the program was started to survive the end of its terminal (nohup).
+bool ignoresHangUp() {
+    struct sigaction present {};
+    return sigaction(SIGHUP, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
+}
+
 sigset_t endingSignals() {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    if (!ignoresHangUp()) sigaddset(&set, SIGHUP);
     return set;
 }
 
@@ -39,8 +46,13 @@ void Interrupt::watch(const std::stop_token& end) {
     const sigset_t set = endingSignals();
     const timespec interval{0, 100'000'000};
     while (!end.stop_requested()) {
-        if (sigtimedwait(&set, nullptr, &interval) < 0) continue;
-        if (m_source.stop_requested()) std::_Exit(130);
+        const int signal = sigtimedwait(&set, nullptr, &interval);
+        if (signal < 0) continue;
+        if (m_source.stop_requested()) {
+            // Shell and kernel both tell of a terminal that is gone; only a user means it twice.
+            if (signal == SIGHUP) continue;
+            std::_Exit(130);
+        }
         m_source.request_stop();
         const std::lock_guard lock(m_mutex);
         if (m_action) m_action();

@@ -7,8 +7,9 @@
 
 namespace skd::cli {
 
-/// Turns Ctrl+C and SIGTERM into a stop request instead of an end in mid-write. A second signal
-/// ends the process at once. Create it before any other thread starts.
+/// Turns Ctrl+C, SIGTERM and SIGHUP (the terminal or connection is gone; not under nohup) into a
+/// stop request instead of an end in mid-write. A second Ctrl+C or SIGTERM ends the process at
+/// once. Create it before any other thread starts.
 class Interrupt {
 public:
     Interrupt();

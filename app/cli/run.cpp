@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "cli/commands.h"
+#include "cli/field_help.h"
 #include "cli/runs_show.h"
 #include "cli/session_runner.h"
 #include "requests/corpus_tools.h"
@@ -19,7 +20,7 @@ std::string cell(const std::optional<double>& figure, int digits = 4, double sca
 
 /// The final table: dense, post-prune, post-KD; and what each of them answers.
 void printRun(RunId run, const RunSummary& summary) {
-    std::cout << "\nrun " << run.value() << ": " << summary.name << "\n";
+    std::cout << "\nrun " << run.value() << ": " << escapeLine(summary.name) << "\n";
     std::cout << "  dense        perplexity " << cell(summary.densePpl) << "\n";
     std::cout << "  post-prune   perplexity " << cell(summary.postPrunePpl) << "   ("
               << cell(summary.mlpRemoved, 3, 100) << " % of the MLP parameters removed, "
@@ -124,10 +125,11 @@ Result<int> showRunPlan(const RunSpec& spec, bool json) {
         return kDone;
     }
     const EvalSpec& eval = spec.eval;
-    std::cout << displayName(spec) << "\n  model        " << spec.model.path << "\n  corpus       "
-              << corpus["text"].get<std::string>() << "\n  perplexity   " << enumName(eval.protocol)
-              << " on " << eval.text << "\n  chooses by   " << liveSliceName(eval)
-              << "\n  time         about " << estimateText(totalSeconds(stages))
+    std::cout << escapeLine(displayName(spec)) << "\n  model        " << spec.model.path
+              << "\n  corpus       " << corpus["text"].get<std::string>() << "\n  perplexity   "
+              << enumName(eval.protocol) << " on " << eval.text << "\n  chooses by   "
+              << liveSliceName(eval) << "\n  time         about "
+              << estimateText(totalSeconds(stages))
               << " at this machine's speed with SmolLM2-135M\n";
     return kDone;
 }
@@ -162,13 +164,10 @@ void addRun(CLI::App& app, CommandTable& table) {
     command->add_flag("--dry-run", a->dryRun,
                       "show the corpus, the texts and the time it takes, and end");
     addChecked(command, "--resume", a->resume, "resume this run from its last checkpoint",
-               atLeast(1));
+               atLeast(1))
+        ->default_str("");
     table.add(command, [=](bool json) { return run(*a, json); });
-    std::string fields = "Fields of a spec:\n";
-    for (const FieldDescription& field : describeRunSpec())
-        fields += "  " + field.path + " = " + dumpJson(field.defaultValue).substr(0, 60) + "  " +
-                  field.info.help + "\n";
-    command->footer(fields);
+    command->footer("Fields of a spec:\n" + fieldHelp(describeRunSpec()));
 }
 
 void addDemo(CLI::App& app, CommandTable& table) {

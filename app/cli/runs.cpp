@@ -11,7 +11,7 @@ namespace skd::cli {
 namespace {
 
 std::string figure(double value) {
-    return std::isfinite(value) ? formatNumber(value, 4) : "–";
+    return std::isnan(value) ? "–" : formatNumber(value, 4);
 }
 
 Result<int> list(const std::string& workspace, bool all, bool json) {
@@ -25,7 +25,7 @@ Result<int> list(const std::string& workspace, bool all, bool json) {
     }
     for (const RunRow& row : rows)
         std::cout << row.id.value() << "\t" << runStatusName(row.status)
-                  << (row.deleted ? " (deleted)" : "") << "\t" << row.name << "\t"
+                  << (row.deleted ? " (deleted)" : "") << "\t" << escapeLine(row.name) << "\t"
                   << figure(row.densePpl) << " → " << figure(row.postPrunePpl) << " → "
                   << figure(row.postKdPpl) << "\n";
     if (rows.empty()) std::cout << "no runs in " << workspace << "\n";

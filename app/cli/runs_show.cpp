@@ -3,6 +3,7 @@
 #include <cmath>
 #include <iostream>
 
+#include "base/record.h"
 #include "cli/command.h"
 #include "store/answer_events.h"
 #include "store/ramp_curves.h"
@@ -94,9 +95,9 @@ Json rowJson(const RunRow& row) {
             {"status", runStatusName(row.status)},
             {"model", row.model},
             {"seed", row.seed},
-            {"dense_ppl", row.densePpl},
-            {"post_prune_ppl", row.postPrunePpl},
-            {"post_kd_ppl", row.postKdPpl},
+            {"dense_ppl", numberJson(row.densePpl)},
+            {"post_prune_ppl", numberJson(row.postPrunePpl)},
+            {"post_kd_ppl", numberJson(row.postKdPpl)},
             {"mlp_removed", row.mlpRemoved},
             {"parameters_removed", row.parametersRemoved},
             {"stop_reason", row.stopReason},
@@ -126,7 +127,7 @@ Result<Json> showRun(const std::filesystem::path& workspace, RunId run) {
         SKD_TRY(const Series series, store->series(run, name));
         Json points = Json::array();
         for (std::size_t i = 0; i < series.steps.size(); ++i)
-            points.push_back({series.steps[i], series.values[i]});
+            points.push_back({series.steps[i], numberJson(series.values[i])});
         json["metrics"][name] = points;
     }
     for (const RankRow& row : ranks) json["ranks"][row.matrix] = row.rank;

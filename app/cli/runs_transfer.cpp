@@ -57,22 +57,22 @@ void printTransfer(const Json& result) {
     if (result.contains("imported"))
         for (const Json& run : result["imported"])
             std::cout << "run " << run["run"].get<std::int64_t>() << "\t"
-                      << run["name"].get<std::string>() << "\n";
+                      << escapeLine(run["name"].get<std::string>()) << "\n";
     if (result.contains("continued"))
         for (const Json& run : result["continued"])
             std::cout << "run " << run["run"].get<std::int64_t>() << " continued\t"
-                      << run["name"].get<std::string>() << "\t" << run["values"].get<std::size_t>()
-                      << " new values\n";
+                      << escapeLine(run["name"].get<std::string>()) << "\t"
+                      << run["values"].get<std::size_t>() << " new values\n";
     if (result.contains("known"))
         for (const Json& run : result["known"])
             std::cout << (contains(result, "weights", run["run"]) ? "files restored\t"
                                                                   : "already here\t")
-                      << run["name"].get<std::string>() << "\n";
+                      << escapeLine(run["name"].get<std::string>()) << "\n";
     if (const auto deleted = result.value("deleted", 0); deleted > 0)
         std::cerr << "sparsekd: " << deleted << " deleted runs were left out\n";
     if (result.contains("warnings"))
         for (const Json& warning : result["warnings"])
-            std::cerr << "sparsekd: " << warning.get<std::string>() << "\n";
+            std::cerr << "sparsekd: " << escapeLine(warning.get<std::string>()) << "\n";
 }
 
 CLI::App* addOne(CLI::App& runs, const char* name, const char* help, TransferArguments& a) {

@@ -1,5 +1,7 @@
 #include "cli/session_runner.h"
 
+#include <csignal>
+
 #include "base/files.h"
 
 namespace skd::cli {
@@ -8,6 +10,7 @@ Result<int> inSession(const std::string& workspace,
                       const std::function<Result<int>(const ShownSession&)>& work) {
     SKD_CHECK(createFolders(std::filesystem::absolute(workspace).parent_path()));
     Interrupt interrupt;
+    std::signal(SIGPIPE, SIG_IGN);  // a run must not end because nobody reads its messages
     SKD_TRY(const std::unique_ptr<Session> session, makeSession({workspace, "", 0}));
     const auto sink = std::make_shared<ConsoleSink>();
     session->subscribe(sink);

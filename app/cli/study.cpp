@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cli/commands.h"
+#include "cli/field_help.h"
 #include "cli/session_runner.h"
 #include "report/report.h"
 #include "requests/corpus_tools.h"
@@ -186,7 +187,8 @@ Result<int> showPlan(const StudySpec& study, bool json) {
         const std::int64_t steps = budgetSteps(run.spec);
         if (steps > 0) runs.back()["expected_steps"] = steps;
         if (!json)
-            std::cout << i + 1 << "\t" << run.spec.name << "\t" << estimateText(seconds[i])
+            std::cout << i + 1 << "\t" << escapeLine(run.spec.name) << "\t"
+                      << estimateText(seconds[i])
                       << (steps > 0 ? strCat("\tabout ", groupDigits(steps), " steps") : "")
                       << "\n";
     }
@@ -228,7 +230,7 @@ ActionText textOf(StudyAction action) {
 
 void announce(const StudyStep& step) {
     std::cerr << "[" << step.index + 1 << "/" << step.total << "] " << textOf(step.action).before
-              << " " << step.planned->spec.name;
+              << " " << escapeLine(step.planned->spec.name);
     if (step.action == StudyAction::Start || step.action == StudyAction::Resume)
         std::cerr << "  (about " << estimateText(step.secondsLeft) << " left for the study)";
     std::cerr << "\n";
@@ -262,7 +264,7 @@ void printStudy(const std::string& workspace, StudyId id) {
     std::cout << toConsole(report.main);
     for (const std::string& finding : report.findings) std::cout << "• " << finding << "\n";
     for (const Criterion& c : report.criteria)
-        std::cout << enumName(c.verdict) << ": " << c.name << "\n";
+        std::cout << enumName(c.verdict) << ": " << escapeLine(c.name) << "\n";
 }
 
 Result<int> conclude(const StudySpec& study, const StudyOutcome& outcome,
@@ -272,8 +274,8 @@ Result<int> conclude(const StudySpec& study, const StudyOutcome& outcome,
     if (!json) printStudy(workspace, outcome.study);
     for (std::size_t i = 0; i < outcome.runs.size(); ++i)
         if (outcome.runs[i].outcome == Outcome::Failed)
-            std::cerr << "sparsekd: " << plan.runs[i].spec.name << ": " << outcome.runs[i].reason
-                      << "\n";
+            std::cerr << "sparsekd: " << escapeLine(plan.runs[i].spec.name) << ": "
+                      << escapeLine(outcome.runs[i].reason) << "\n";
     if (outcome.cancelled) std::cerr << "the study was stopped; the same command resumes it\n";
     if (outcome.cancelled) return kCancelled;
     return outcome.count(Outcome::Completed) == plan.runs.size() ? kDone : kFailed;
@@ -299,16 +301,6 @@ Result<int> study(const StudyArguments& a, bool json) {
     return a.dryRun ? showPlan(spec, json) : run(spec, a.workspace, json);
 }
 
-std::string fieldHelp() {
-    std::string text = "Fields of a study:\n";
-    for (const FieldDescription& field : describeStudySpec()) {
-        text += "  " + field.path + "  " + field.info.help + "\n";
-        for (const FieldDescription& element : field.elements)
-            text += "    " + field.path + ".N." + element.path + "  " + element.info.help + "\n";
-    }
-    return text;
-}
-
 }  // namespace
 
 void addStudy(CLI::App& app, CommandTable& table) {
@@ -320,7 +312,8 @@ void addStudy(CLI::App& app, CommandTable& table) {
     command->add_flag("--list", a->list, "show the presets");
     addWorkspace(command, a->workspace);
     addChecked(command, "--scale", a->scale,
-               "share of the corpus; steps, batch and texts shrink with it", CLI::Range(1e-6, 1.0));
+               "share of the corpus; steps, batch and texts shrink with it", CLI::Range(1e-6, 1.0))
+        ->default_str("");
     command->add_option("--model", a->model, "model of every run instead of the preset's");
     command->add_option("--seeds", a->seeds, "seeds instead of the preset's, e.g. 42,123")
         ->delimiter(',');
@@ -334,7 +327,7 @@ void addStudy(CLI::App& app, CommandTable& table) {
     command->add_option("--set", a->overrides, "change a field of every run, e.g. distill.alpha=1");
     command->add_flag("--dry-run", a->dryRun, "show the runs and the time they take, and end");
     table.add(command, [=](bool json) { return study(*a, json); });
-    command->footer(fieldHelp());
+    command->footer("Fields of a study:\n" + fieldHelp(describeStudySpec()));
 }
 
 }  // namespace skd::cli

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,7 @@ public:
     /// Copies bytes by read instead of through the map: a file cut short meanwhile is an error, not
     /// SIGBUS.
     [[nodiscard]] Result<std::string> readBytes(std::uint64_t offset, std::uint64_t size) const;
+    [[nodiscard]] Status read(std::uint64_t offset, std::span<std::byte> out) const;
 
 private:
     struct Unmap {
@@ -49,8 +51,10 @@ Result<std::string> readFile(const std::filesystem::path& path, std::uint64_t li
 /// followed.
 std::int64_t bytesBelow(const std::filesystem::path& path);
 
-/// A file that appears under its name only when complete: written to NAME.tmp, then
-/// fsync, rename, fsync of the folder. Destroyed without commit(), it leaves nothing.
+/// A file that appears under its name only when complete: written to NAME.RANDOM.tmp, a new file
+/// that is locked meanwhile, then fsync, rename, fsync of the folder. Destroyed without commit(),
+/// it leaves nothing; what a killed process has left goes when NAME is written again. A link in the
+/// place of NAME is replaced, not followed.
 class AtomicFile {
 public:
     static Result<AtomicFile> create(const std::filesystem::path& path);
@@ -59,6 +63,8 @@ public:
 
     [[nodiscard]] Status write(const void* data, std::size_t size);
     [[nodiscard]] Status write(std::string_view bytes) { return write(bytes.data(), bytes.size()); }
+    /// Puts `bytes` in the place of what was written there.
+    [[nodiscard]] Status overwrite(std::uint64_t offset, std::string_view bytes);
     [[nodiscard]] Status commit();
 
 private:
@@ -77,7 +83,8 @@ Status moveIntoPlace(const std::filesystem::path& complete, const std::filesyste
 
 Status writeFileAtomically(const std::filesystem::path& path, std::string_view bytes);
 
-/// Makes a folder with all that lead to it; one that is there already is fine.
+/// Makes a folder with all that lead to it, and makes the new ones last; one that is there already
+/// is fine.
 Status createFolders(const std::filesystem::path& folder);
 
 /// Free bytes on the file system that holds `path` (or its nearest existing parent).

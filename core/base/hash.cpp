@@ -1,15 +1,33 @@
 #include "base/hash.h"
 
 #include <openssl/evp.h>
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h>  // the same digests, with the processor's widest instructions
+#else
 #include <xxhash.h>
+#endif
 
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cstdio>
+#include <new>
 
 #include "base/files.h"
 
 namespace skd {
+namespace {
+
+/// In the order in which xxHash prints it: the high half first.
+std::string hexDigits(const XXH128_hash_t& hash) {
+    std::array<char, kXxh3Digits + 1> digits{};
+    std::snprintf(digits.data(), digits.size(), "%016llx%016llx",
+                  static_cast<unsigned long long>(hash.high64),
+                  static_cast<unsigned long long>(hash.low64));
+    return digits.data();
+}
+
+}  // namespace
 
 void Sha256::Free::operator()(evp_md_ctx_st* context) const {
     EVP_MD_CTX_free(context);
@@ -57,6 +75,28 @@ Result<std::string> sha256File(const std::filesystem::path& path) {
 
 std::uint64_t xxh3(const void* data, std::size_t size) {
     return XXH3_64bits(data, size);
+}
+
+std::string xxh3Hex(std::string_view bytes) {
+    return hexDigits(XXH3_128bits(bytes.data(), bytes.size()));
+}
+
+void Xxh3::Free::operator()(XXH3_state_s* state) const {
+    XXH3_freeState(state);
+}
+
+Xxh3::Xxh3() : m_state(XXH3_createState()) {
+    if (m_state == nullptr) throw std::bad_alloc();
+    XXH3_128bits_reset(m_state.get());
+}
+
+Xxh3& Xxh3::update(const void* data, std::size_t size) {
+    XXH3_128bits_update(m_state.get(), data, size);
+    return *this;
+}
+
+std::string Xxh3::hex() const {
+    return hexDigits(XXH3_128bits_digest(m_state.get()));
 }
 
 }  // namespace skd

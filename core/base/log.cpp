@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "base/fields.h"
+#include "base/text.h"
 
 namespace skd {
 
@@ -75,7 +76,7 @@ void write(Level level, const std::string& message) {
         logger = state().logger;
         listener = state().listener;
     }
-    logger->log(toSpdlog(level), "{}", message);
+    logger->log(toSpdlog(level), "{}", escapeControls(message));
     if (listener) listener(level, message);
 }
 

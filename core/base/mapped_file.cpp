@@ -64,20 +64,24 @@ Result<std::string> readFile(const std::filesystem::path& path, std::uint64_t li
 
 Result<std::string> MappedFile::readBytes(std::uint64_t offset, std::uint64_t size) const {
     std::string bytes(static_cast<std::size_t>(size), '\0');
+    SKD_CHECK(read(offset, std::as_writable_bytes(std::span(bytes))));
+    return bytes;
+}
+
+Status MappedFile::read(std::uint64_t offset, std::span<std::byte> out) const {
     std::uint64_t done = 0;
-    while (done < size) {
-        const ssize_t got =
-            ::pread(m_file.number(), bytes.data() + done, static_cast<std::size_t>(size - done),
-                    static_cast<off_t>(offset + done));
+    while (done < out.size()) {
+        const ssize_t got = ::pread(m_file.number(), out.data() + done, out.size() - done,
+                                    static_cast<off_t>(offset + done));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return fail(ioError("cannot read", m_path, errno));
         if (got == 0)
             return fail(ErrorCode::Corrupt,
                         strCat(m_path.string(), " ends at byte ", offset + done, " of ",
-                               offset + size, "; copy the complete file and load it again"));
+                               offset + out.size(), "; copy the complete file and load it again"));
         done += static_cast<std::uint64_t>(got);
     }
-    return bytes;
+    return {};
 }
 
 std::int64_t bytesBelow(const std::filesystem::path& path) {

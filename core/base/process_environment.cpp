@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -30,6 +31,8 @@ std::vector<EnvironmentSetting> wantedSettings() {
 }  // namespace
 
 void prepareProcess(char** argv) {
+    // Beyond `ulimit -f` a write then fails, with a message, instead of ending the process.
+    std::signal(SIGXFSZ, SIG_IGN);
     bool changed = false;
     for (const auto& [name, value] : wantedSettings()) {
         const char* present = std::getenv(name);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,13 @@ inline Json finiteOrNull(double value) {
     return std::isfinite(value) ? Json(value) : Json();
 }
 
+/// The number; "inf" or "-inf" where it is infinite, for JSON has no such numbers; null where it is
+/// none (NaN): not measured.
+inline Json numberJson(double value) {
+    if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+    return finiteOrNull(value);
+}
+
 /// Whether `json` had a value of the member's type; the member is left alone where it had not.
 inline bool readMember(const Json& json, std::string& out) {
     return json.is_string() && (out = json.get<std::string>(), true);
@@ -61,8 +69,12 @@ inline bool readMember(const Json& json, std::int64_t& out) {
 inline bool readMember(const Json& json, double& out) {
     if (json.is_object())
         for (const char* name : {"ppl", "word_perplexity"})
-            if (const auto found = json.find(name); found != json.end() && found->is_number())
-                return readMember(*found, out);
+            if (const auto found = json.find(name); found != json.end() && found->is_primitive())
+                if (readMember(*found, out)) return true;
+    if (json == "inf" || json == "-inf") {
+        out = json == "inf" ? HUGE_VAL : -HUGE_VAL;
+        return true;
+    }
     return json.is_number() && (out = json.get<double>(), true);
 }
 inline bool readMember(const Json& json, Json& out) {
@@ -105,6 +117,8 @@ template <class T>
 Json memberJson(const T& member) {
     if constexpr (Record<T>)
         return writeRecord(member);
+    else if constexpr (std::is_same_v<T, double>)
+        return numberJson(member);
     else
         return member;
 }

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <vector>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -10,8 +11,18 @@ namespace skd {
 
 Status createFolders(const std::filesystem::path& folder) {
     std::error_code error;
+    std::vector<std::filesystem::path> missing;
+    for (std::filesystem::path each = std::filesystem::absolute(folder, error);
+         !error && !std::filesystem::exists(each, error) && each.has_relative_path();
+         each = each.parent_path())
+        missing.push_back(each);
     std::filesystem::create_directories(folder, error);
     if (error) return fail(ioError("cannot create the folder", folder, error.value()));
+    for (auto each = missing.rbegin(); each != missing.rend(); ++each)
+        if (Status synced = syncFolder(each->parent_path()); !synced) {
+            for (const std::filesystem::path& made : missing) std::filesystem::remove(made, error);
+            return synced;
+        }
     return {};
 }
 
@@ -30,6 +41,10 @@ Error ioError(const std::string& what, const std::filesystem::path& path, int er
         case EMFILE:
         case ENFILE:
             return {ErrorCode::Io, where + "; raise the limit of open files (ulimit -n)"};
+        case EFBIG:
+            return {ErrorCode::Io, where +
+                                       "; raise the limit of file sizes (ulimit -f), or choose "
+                                       "a disk that holds larger files"};
         default:
             return {ErrorCode::Io, where};
     }

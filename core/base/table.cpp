@@ -51,7 +51,7 @@ std::string markdownField(std::string_view text) {
         if (std::string_view("|*_`<[\\").find(c) != std::string_view::npos) out += '\\';
         out += c == '\n' || c == '\r' ? ' ' : c;
     }
-    return out;
+    return escapeControls(out);
 }
 
 std::string markdownRow(const Row& cells) {
@@ -74,7 +74,9 @@ std::string toMarkdown(const TextTable& table) {
     return out;
 }
 
-std::string toConsole(const TextTable& table, std::string_view indent) {
+std::string toConsole(const TextTable& raw, std::string_view indent) {
+    TextTable table = raw;
+    for (Row& row : table.rows) std::transform(row.begin(), row.end(), row.begin(), escapeLine);
     std::vector<std::size_t> widths(table.header.size());
     const auto widen = [&widths](const Row& row) {
         for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i)

@@ -47,6 +47,25 @@ std::size_t brokenLength(std::string_view bytes) {
     return 1;
 }
 
+/// `text` with each control character that is not among `kept` as \u and four digits.
+std::string withoutControls(std::string_view text, std::string_view kept) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        auto byte = static_cast<unsigned char>(text[i]);
+        // C1 is C2 80 to C2 9F in UTF-8.
+        const bool two = byte == 0xC2 && i + 1 < text.size() &&
+                         (static_cast<unsigned char>(text[i + 1]) & 0xE0) == 0x80;
+        if (two) byte = static_cast<unsigned char>(text[++i]);
+        const bool control = two || byte < 0x20 || byte == 0x7f;
+        if (!control || kept.find(text[i]) != std::string_view::npos)
+            out += text[i];
+        else
+            out += strCat("\\u00", kDigits[byte >> 4], kDigits[byte & 15]);
+    }
+    return out;
+}
+
 }  // namespace
 
 void appendPart(std::string& list, std::string_view part, std::string_view separator) {
@@ -193,6 +212,14 @@ std::string lossyUtf8(std::string_view bytes) {
         bytes.remove_prefix(brokenLength(bytes));
     }
     return out += bytes;
+}
+
+std::string escapeControls(std::string_view text) {
+    return withoutControls(text, "\n\t");
+}
+
+std::string escapeLine(std::string_view text) {
+    return withoutControls(text, "");
 }
 
 std::size_t characterCount(std::string_view utf8) {

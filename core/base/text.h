@@ -83,6 +83,11 @@ void appendUtf8(std::string& out, char32_t c);
 /// `bytes` as well-formed UTF-8: each maximal ill-formed part becomes U+FFFD (Unicode 15, section
 /// 3.9, "best practice"; what Rust's from_utf8_lossy does).
 std::string lossyUtf8(std::string_view bytes);
+/// `text` with its control characters (C0, DEL, C1 in UTF-8) spelt as JSON does, ESC as "\\u001b":
+/// what others have named must not steer a terminal. Newlines and tabs stay.
+std::string escapeControls(std::string_view text);
+/// The same with newlines and tabs spelt as well: what has to stay in one line or cell.
+std::string escapeLine(std::string_view text);
 /// Code points of well-formed UTF-8.
 std::size_t characterCount(std::string_view utf8);
 

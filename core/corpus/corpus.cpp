@@ -62,6 +62,7 @@ Json Corpus::toJson() const {
                         {"documents", share.documents},
                         {"duplicates", share.duplicates},
                         {"guarded", share.guarded},
+                        {"refused", share.refused},
                         {"held_out", share.heldOut},
                         {"tokens", share.tokens},
                         {"available", share.available},

@@ -20,10 +20,12 @@ struct CorpusShareStatistics {
     std::int64_t duplicates = 0;  ///< exact copies of an earlier document of any share, dropped
     std::int64_t tokens = 0;      ///< with the separators
     std::int64_t guarded = 0;     ///< documents that repeat text that is measured on, left out
-    std::int64_t heldOut = 0;     ///< documents kept out as a whole or in part, to measure on
-    std::int64_t available = 0;   ///< samples it can give without repeating
-    std::int64_t samples = 0;     ///< drawn
-    std::int64_t repeats = 0;     ///< of these, ones that had been drawn before
+    std::int64_t refused = 0;     ///< rows or files that could not be read, left out
+    std::vector<std::string> refusedNames;  ///< the first ten of them
+    std::int64_t heldOut = 0;    ///< documents kept out as a whole or in part, to measure on
+    std::int64_t available = 0;  ///< samples it can give without repeating
+    std::int64_t samples = 0;    ///< drawn
+    std::int64_t repeats = 0;    ///< of these, ones that had been drawn before
 };
 
 /// Samples of token ids. Immutable once built.

@@ -142,6 +142,8 @@ private:
         first.given = std::move(counts.given);
         statistics.duplicates = counts.duplicates;
         statistics.guarded = counts.guarded;
+        statistics.refused = counts.source.refused;
+        statistics.refusedNames = counts.source.refusedNames;
         statistics.tokens = cutter.tokens();
         statistics.available = cutter.samples();
         return statistics.available > 0 ? Status() : noText(resolved, statistics);

@@ -159,7 +159,7 @@ private:
             strCat("corpus share \"", share.source.name, "\": ", path.string(),
                    " contains no document: ", read.empty, " empty, ", read.duplicates, " copies, ",
                    read.guarded, " that models are measured on, ", counts.tooShort, " too short, ",
-                   counts.notDrawn, " not drawn, ", read.source.refused, " not text")};
+                   counts.notDrawn, " not drawn, ", read.source.refused, " unreadable")};
     }
 
     static Json describe(const RecipeShare& share, const ShareCounts& counts,

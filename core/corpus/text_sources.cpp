@@ -2,87 +2,53 @@
 
 #include <algorithm>
 
-#include "base/json.h"
 #include "base/text.h"
+#include "corpus/json_rows.h"
 #include "corpus/text_sources_text.h"
 
 namespace skd {
 namespace {
-
-std::vector<std::string> keysOf(const Json& row) {
-    std::vector<std::string> keys;
-    for (const auto& [key, value] : row.items()) keys.push_back(key);
-    return keys;
-}
-
-std::string keyList(const Json& row) {
-    return joined(keysOf(row)).substr(0, 200);
-}
-
-Error missingField(const std::string& field, const Json& row) {
-    const std::string nearest = nearestName(field, keysOf(row));
-    return {ErrorCode::Corrupt,
-            strCat("the field \"", field, "\" is missing; ",
-                   nearest.empty() ? "" : strCat("did you mean \"", nearest, "\"? "),
-                   "the line has: ", keyList(row))};
-}
-
-Result<Json> parseRow(std::string_view line) {
-    SKD_TRY(Json row, parseJson(line));
-    if (row.is_array())
-        return fail(ErrorCode::Corrupt,
-                    "not a JSON object but a list; write one object a line (jq -c '.[]')");
-    if (!row.is_object()) return fail(ErrorCode::Corrupt, "not a JSON object");
-    return row;
-}
-
-Result<std::string> joinedFields(std::string_view line, const CorpusShare& share) {
-    SKD_TRY(const Json row, parseRow(line));
-    std::string text;
-    for (std::size_t i = 0; i < share.fields.size(); ++i) {
-        const auto field = row.find(share.fields[i]);
-        if (field == row.end()) return fail(missingField(share.fields[i], row));
-        if (!field->is_string())
-            return fail(ErrorCode::Corrupt,
-                        strCat("the field \"", share.fields[i], "\" is not text"));
-        if (i > 0) text += '\n';
-        text += field->get_ref<const std::string&>();
-    }
-    return text;
-}
 
 bool isBlank(std::string_view line) {
     return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
 Result<Visit> visitLines(const CorpusShare& share, SourceStream& stream, const std::string& name,
-                         const DocumentVisitor& visit) {
+                         const DocumentVisitor& visit, RefusedRows& refused) {
     LineReader reader(stream);
     while (true) {
         SKD_TRY(const bool more, located(reader.next(), name));
-        if (!more) return Visit::Continue;
+        if (!more) break;
         if (isBlank(reader.line())) continue;
         std::string where = strCat(name, ":", reader.number());
-        SKD_TRY(std::string text, located(joinedFields(reader.line(), share), where));
-        SKD_TRY(const Visit answer, visit({std::move(text), std::move(where), stream.position()}));
+        refused.read();
+        auto text = rowText(reader.line(), share);
+        if (!text) {
+            SKD_CHECK(refused.refuse(text.error(), where));
+            continue;
+        }
+        SKD_TRY(const Visit answer, visit({*std::move(text), std::move(where), stream.position()}));
         if (answer == Visit::Stop) return Visit::Stop;
     }
+    SKD_CHECK(refused.finish());
+    return Visit::Continue;
 }
 
 Result<SourceSummary> visitFile(const CorpusShare& share, const std::filesystem::path& path,
                                 const DocumentVisitor& visit) {
     SKD_TRY(SourceStream stream, SourceStream::open(path));
     const std::string name = path.filename().string();
+    RefusedRows refused;
     Result<Visit> answer = Visit::Continue;
     if (share.format == CorpusFormat::Jsonl)
-        answer = visitLines(share, stream, name, visit);
+        answer = visitLines(share, stream, name, visit, refused);
     else if (share.format == CorpusFormat::WikiText)
         answer = visitArticles(stream, name, visit);
     else
         answer = visitText(stream, name, visit);
     if (!answer) return fail(answer.error());
-    return SourceSummary{
-        stream.position(), 1, *answer == Visit::Stop ? "" : stream.sha256(), 0, {}};
+    return SourceSummary{stream.position(), 1, *answer == Visit::Stop ? "" : stream.sha256(),
+                         refused.count(), refused.names()};
 }
 
 /// "file.json.gz" -> "file.json".

@@ -29,7 +29,7 @@ struct SourceSummary {
     std::int64_t files = 0;
     std::string
         sha256;  ///< of the file; of a folder, of its files' names and hashes; "" when stopped
-    std::int64_t refused = 0;               ///< files of a folder that are not UTF-8 text
+    std::int64_t refused = 0;  ///< files of a folder that are not UTF-8 text, rows of JSON lines
     std::vector<std::string> refusedNames;  ///< the first ten of them
 };
 
@@ -39,15 +39,18 @@ constexpr std::size_t kLongestDocument = 8u << 20;
 
 /// Calls `visit` with every document of a share's source, in order, with bounded memory; files may
 /// be compressed by gzip.
-/// - jsonl: the share's fields of each line, joined by newlines (blank lines are skipped);
+/// - jsonl: the share's fields of each line, joined by newlines (blank lines are skipped); up to 5
+/// %
+///   of the rows may be unreadable, and are refused and counted (RefusedRows);
 /// - text: the whole file;
 /// - wikitext: each article, from its "= Title =" to the next; a word that is <unk> stays <unk>,
 ///   for what it was is not in the file;
 /// - files: each file below a folder, in the order of their names; links and hidden names are
 /// passed
 ///   over, files that are not UTF-8 text are refused and counted.
-/// An error of `visit` ends it. Corrupt names file and line: invalid JSON, a field that is missing
-/// (with the nearest name) or not text, bytes that are not UTF-8, damaged gzip data.
+/// An error of `visit` ends it. Corrupt names file and line: more rows than that of invalid JSON,
+/// or whose field is missing (with the nearest name) or not text; bytes that are not UTF-8, damaged
+/// gzip data.
 Result<SourceSummary> visitDocuments(const CorpusShare& share, const std::filesystem::path& path,
                                      const DocumentVisitor& visit);
 

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <utility>
 
+#include "base/log.h"
 #include "base/text.h"
 
 namespace skd {
@@ -33,6 +35,8 @@ public:
     /// Decodes from the front of `input`, which loses what was used; the bytes returned stay valid
     /// until the next call. Corrupt: damaged data, or data that expands too far.
     Result<std::string_view> decode(std::string_view& input) {
+        if (m_tail || (m_betweenMembers && m_taken > 0 && !beginsMember(input)))
+            return passTail(input);
         if (m_betweenMembers && !input.empty()) inflateReset(&m_stream);
         m_stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));
         m_stream.avail_in = static_cast<uInt>(input.size());
@@ -56,12 +60,28 @@ public:
         return std::string_view(m_output.data(), size);
     }
 
+    /// Bytes behind the last member that are not the zeros with which archivers fill a block.
+    [[nodiscard]] std::uint64_t strayBytes() const { return m_stray; }
+
 private:
+    /// As gunzip judges what follows a member.
+    static bool beginsMember(std::string_view input) {
+        return input.empty() || input.front() == '\x1f';
+    }
+    std::string_view passTail(std::string_view& input) {
+        m_tail = true;
+        m_stray +=
+            input.size() - static_cast<std::size_t>(std::count(input.begin(), input.end(), '\0'));
+        input = {};
+        return {};
+    }
+
     z_stream m_stream{};
     std::array<char, 256 * 1024> m_output{};
     std::uint64_t m_taken = 0;
     std::uint64_t m_made = 0;
-    bool m_betweenMembers = true;
+    std::uint64_t m_stray = 0;
+    bool m_betweenMembers = true, m_tail = false;
 };
 
 Result<SourceStream> SourceStream::open(const std::filesystem::path& path) {
@@ -81,13 +101,23 @@ Result<std::string_view> SourceStream::nextBlock() {
     return std::string_view(m_block);
 }
 
+void SourceStream::sayStray() {
+    if (m_gzip->strayBytes() > 0 && !std::exchange(m_straySaid, true))
+        log::warning(strCat(m_file.path().filename().string(), ": ", m_gzip->strayBytes(),
+                            " bytes behind the compressed data are ignored, as gunzip does; if "
+                            "text is missing, copy the complete file again"));
+}
+
 Result<std::string_view> SourceStream::next() {
     if (!m_gzip) return nextBlock();
     while (true) {
         const std::string name = m_file.path().filename().string();
         if (m_compressed.empty()) {
             SKD_TRY(m_compressed, nextBlock());
-            if (m_compressed.empty() && m_gzip->complete()) return std::string_view();
+            if (m_compressed.empty() && m_gzip->complete()) {
+                sayStray();
+                return std::string_view();
+            }
             if (m_compressed.empty())
                 return fail(ErrorCode::Corrupt,
                             strCat(name, ": the gzip data ends too early (", m_file.size(),

@@ -30,6 +30,7 @@ private:
     class GzipDecoder;
     explicit SourceStream(MappedFile file) : m_file(std::move(file)) {}
     Result<std::string_view> nextBlock();
+    void sayStray();
 
     MappedFile m_file;
     std::shared_ptr<GzipDecoder> m_gzip;  ///< null for plain text
@@ -37,6 +38,7 @@ private:
     std::uint64_t m_position = 0;
     std::string m_block;
     std::string_view m_compressed;  ///< of the block, not yet decoded
+    bool m_straySaid = false;
 };
 
 /// The lines of a stream, one in memory at a time.

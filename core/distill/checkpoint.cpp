@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <set>
 #include <system_error>
 
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/members.h"
 #include "base/text.h"
 #include "formats/safetensors_file.h"
+#include "formats/safetensors_seal.h"
 #include "formats/safetensors_writer.h"
 
 namespace skd {
@@ -18,6 +19,8 @@ namespace {
 constexpr const char* kTensorFile = "tensors.safetensors";
 constexpr const char* kManifest = "manifest.json";
 constexpr std::size_t kGenerations = 2;
+/// More than any run can take.
+constexpr std::int64_t kMostSteps = std::int64_t{1} << 52;
 
 Result<DType> storageType(const NamedTensor& tensor) {
     switch (tensor.tensor.scalar_type()) {
@@ -48,6 +51,7 @@ Status writeTensors(const std::filesystem::path& path, const std::vector<NamedTe
 
 Result<std::vector<NamedTensor>> readTensors(const std::filesystem::path& path) {
     SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
+    TensorCopier copier(file);
     std::vector<NamedTensor> tensors;
     for (const TensorView& view : file.tensors()) {
         const auto* type = std::get_if<DType>(&view.type);
@@ -55,8 +59,7 @@ Result<std::vector<NamedTensor>> readTensors(const std::filesystem::path& path) 
             return fail(ErrorCode::Corrupt,
                         strCat(path.string(), ": ", view.name, " is neither F32 nor BF16"));
         at::Tensor tensor = at::empty(view.shape, *type == DType::F32 ? at::kFloat : at::kBFloat16);
-        if (tensor.nbytes() > 0)
-            std::memcpy(tensor.mutable_data_ptr(), view.bytes.data(), tensor.nbytes());
+        SKD_CHECK(copier.copy(view, tensor.mutable_data_ptr()));
         tensors.push_back({view.name, std::move(tensor)});
     }
     return tensors;
@@ -104,11 +107,22 @@ Result<Json> readManifest(const std::filesystem::path& folder) {
 
 Result<Checkpoint> CheckpointFolder::load(const std::filesystem::path& folder) {
     SKD_TRY(const Json content, readManifest(folder));
+    Checkpoint checkpoint;
+    Json files;
+    std::string expected;
+    const std::string manifest = (folder / kManifest).string();
+    SKD_CHECK(located(takeNumber(content, "step", 0, kMostSteps, checkpoint.step), manifest));
+    SKD_CHECK(located(takeMember(content, "state", checkpoint.state), manifest));
+    SKD_CHECK(located(takeMember(content, "files", files), manifest));
+    SKD_CHECK(located(takeMember(files.is_array() && files.size() == 1 ? files.front() : Json(),
+                                 "sha256", expected),
+                      manifest));
+    if (!checkpoint.state.is_object())
+        return fail(ErrorCode::Corrupt, manifest + ": its \"state\" is no object");
     SKD_TRY(const std::string sha256, sha256File(folder / kTensorFile));
-    if (content["files"][0].value("sha256", "") != sha256)
+    if (expected != sha256)
         return fail(ErrorCode::Corrupt, strCat((folder / kTensorFile).string(),
                                                " does not have the SHA-256 of its manifest"));
-    Checkpoint checkpoint{content["step"].get<std::int64_t>(), content["state"], {}};
     SKD_TRY(checkpoint.tensors, readTensors(folder / kTensorFile));
     return checkpoint;
 }
@@ -134,24 +148,40 @@ Status CheckpointFolder::save(const Checkpoint& checkpoint) const {
     return {};
 }
 
+bool CheckpointFolder::isUnfinished(std::int64_t step) const {
+    std::error_code error;
+    const auto manifest = std::filesystem::symlink_status(stepPath(step) / kManifest, error);
+    return manifest.type() == std::filesystem::file_type::not_found;
+}
+
 void CheckpointFolder::removeOld(std::int64_t newest) const {
     std::error_code ignored;
-    std::vector<std::int64_t> kept;
+    std::size_t kept = 0;
+    bool allRead = true;
     std::set<std::int64_t> bestNamed;
+    const auto read = [&](std::int64_t step) -> Status {
+        SKD_TRY(const Json content, readManifest(stepPath(step)));
+        ++kept;
+        std::int64_t best = -1;
+        if (takeNumber(content.value("state", Json()), "best_step", 0, kMostSteps, best))
+            bestNamed.insert(best);
+        return {};
+    };
+    // Nothing is given up for a checkpoint that cannot be read.
+    if (!read(newest)) return;
     const std::vector<std::int64_t> present = steps("step-");
     for (auto step = present.rbegin(); step != present.rend(); ++step) {
-        const auto content = *step > newest
-                                 ? fail(ErrorCode::Corrupt, "of a run that was started again")
-                                 : readManifest(stepPath(*step));
-        if (!content || kept.size() == kGenerations) {
-            std::filesystem::remove_all(stepPath(*step), ignored);
-            continue;
+        if (*step == newest) continue;
+        // Of a run that was started again, or one more than is kept.
+        bool isSpare = *step > newest || kept == kGenerations;
+        if (!isSpare) {
+            const Status sound = read(*step);
+            isSpare = !sound && (sound.error().code == ErrorCode::Corrupt || isUnfinished(*step));
+            allRead = allRead && (sound || isSpare);
         }
-        kept.push_back(*step);
-        if (const Json best = (*content)["state"].value("best_step", Json());
-            best.is_number_integer())
-            bestNamed.insert(best.get<std::int64_t>());
+        if (isSpare) std::filesystem::remove_all(stepPath(*step), ignored);
     }
+    if (!allRead) return;  // what cannot be read just now may name any of them
     for (const std::int64_t step : steps("best-"))
         if (!bestNamed.contains(step)) std::filesystem::remove_all(bestPath(step), ignored);
 }
@@ -162,10 +192,7 @@ Result<std::optional<Checkpoint>> CheckpointFolder::loadNewest(const RunContext&
     for (auto step = present.rbegin(); step != present.rend(); ++step) {
         auto checkpoint = load(stepPath(*step));
         if (checkpoint) return std::optional<Checkpoint>(std::move(*checkpoint));
-        // No manifest: it was being written when the program ended, and never counted.
-        if (checkpoint.error().code == ErrorCode::NotFound &&
-            !std::filesystem::exists(stepPath(*step) / kManifest))
-            continue;
+        if (isUnfinished(*step)) continue;
         appendPart(problems, checkpoint.error().message, "; ");
         context.log(log::Level::Warning,
                     strCat("the checkpoint of step ", *step,

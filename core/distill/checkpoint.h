@@ -25,8 +25,9 @@ class CheckpointFolder {
 public:
     explicit CheckpointFolder(std::filesystem::path folder) : m_folder(std::move(folder)) {}
 
-    /// Writes step-N, then removes all but the two newest, and the best-N that neither names in
-    /// state["best_step"]. Errors of writing leave earlier checkpoints as they were.
+    /// Writes step-N, reads its manifest back, then removes all but the two newest, and the best-N
+    /// that neither names in state["best_step"]. Errors of writing leave earlier checkpoints as
+    /// they were.
     Status save(const Checkpoint& checkpoint) const;
     /// The newest sound checkpoint; one that is damaged is skipped with a warning. Empty when
     /// there is none; Corrupt when there are some but all are damaged.
@@ -52,6 +53,10 @@ public:
 private:
     /// Steps of the folders called PREFIX-N, ascending.
     [[nodiscard]] std::vector<std::int64_t> steps(const std::string& prefix) const;
+    /// It was being written when the program ended, and never counted: there is no manifest.
+    [[nodiscard]] bool isUnfinished(std::int64_t step) const;
+    /// Removes what the checkpoint just written replaces, and what is proven to be damaged; what
+    /// cannot be read for another reason stays, and with it every best-N.
     void removeOld(std::int64_t newest) const;
     std::filesystem::path m_folder;
 };

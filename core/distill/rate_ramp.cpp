@@ -4,11 +4,13 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "base/verified_file.h"
 
 namespace skd {
 namespace {
 
 constexpr const char* kChoiceFile = "learning-rate.json";
+constexpr VerifiedFormat kChoiceFormat{"sparsekd-learning-rate", 1 << 24};
 
 }  // namespace
 
@@ -64,9 +66,7 @@ void tellRamp(const RateChoice& choice, std::int64_t steps, std::int64_t firstSt
 }
 
 std::optional<RateChoice> readChoice(const std::filesystem::path& folder, const Json& identity) {
-    const auto text = readFile(folder / kChoiceFile, 1 << 24);
-    if (!text) return std::nullopt;
-    const auto json = parseJson(*text);
+    const auto json = readVerifiedJson(folder / kChoiceFile, kChoiceFormat);
     if (!json || !json->is_object() || json->value("identity", Json()) != identity)
         return std::nullopt;
     const auto choice = RateChoice::fromJson(json->value("choice", Json()));
@@ -76,9 +76,8 @@ std::optional<RateChoice> readChoice(const std::filesystem::path& folder, const 
 Status writeChoice(const std::filesystem::path& folder, const Json& identity,
                    const RateChoice& choice) {
     SKD_CHECK(createFolders(folder));
-    return writeFileAtomically(
-        folder / kChoiceFile,
-        dumpJson(Json{{"identity", identity}, {"choice", choice.toJson()}}) + "\n");
+    return writeVerifiedJson(folder / kChoiceFile, kChoiceFormat,
+                             {{"identity", identity}, {"choice", choice.toJson()}});
 }
 
 }  // namespace skd

@@ -104,6 +104,7 @@ std::vector<float> TeacherSampleView::masses() const {
 
 void TeacherSampleView::read(std::int32_t* ids, float* logProbabilities, float* normalisers) const {
     const std::size_t rowCount = rows(), entries = rowCount * static_cast<std::size_t>(m_shape.k);
+    if (rowCount == 0) return;  // the callers' buffers may be null then
     const std::byte* codes = m_bytes + 16 + m_shape.entries() * 4;
     std::memcpy(ids, m_bytes + 16, entries * sizeof(std::int32_t));
     const auto rounds = static_cast<float>(m_shape.rounds);

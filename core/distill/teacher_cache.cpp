@@ -49,12 +49,10 @@ struct TeacherCacheOpener {
     }
 
     Status readManifest(const TeacherCacheKey& key) {
-        SKD_TRY(const std::string text, readFile(folder / "manifest.json", 1 << 26));
-        SKD_TRY(Json manifest, located(parseJson(text), (folder / "manifest.json").string()));
+        SKD_TRY(Json manifest, readVerifiedJson(folder / "manifest.json", kTeacherManifest));
         if (!manifest.is_object() || !manifest.contains("key") || !manifest["key"].is_object() ||
             manifest.value("format", Json()) != Json("sparsekd-teacher-cache"))
-            return refuse(ErrorCode::Corrupt,
-                          "manifest.json is not that of a teacher cache; delete the folder");
+            return refuse(ErrorCode::Corrupt, "manifest.json is not that of a teacher cache");
         if (const Json version = manifest.value("version", Json()); version != Json(1))
             return refuse(ErrorCode::Newer, "the teacher cache has version ", dumpJson(version),
                           ", this program reads 1");
@@ -65,14 +63,14 @@ struct TeacherCacheOpener {
         const Json vocabulary = manifest.value("vocabulary", Json()),
                    coverage = manifest.value("mean_coverage", Json());
         if (!vocabulary.is_number_integer() || !coverage.is_number())
-            return refuse(ErrorCode::Corrupt,
-                          "manifest.json lacks vocabulary or mean_coverage; delete the folder");
+            return refuse(ErrorCode::Corrupt, "manifest.json lacks vocabulary or mean_coverage");
         cache.m_shape = teacherBlockShape(corpus, key, vocabulary.get<std::int64_t>());
         cache.m_sampling = key.sampling;
         cache.m_coverage = coverage.get<double>();
         cache.m_samples = corpus.samples();
         cache.m_blockSamples = teacherBlockSamples(corpus.samples());
-        cache.m_sha256 = sha256Hex(text);
+        // Of the text that earlier versions wrote: the same contents have the same identity.
+        cache.m_sha256 = sha256Hex(dumpJson(manifest, 2) + "\n");
         cache.m_manifest = std::move(manifest);
         return {};
     }
@@ -132,8 +130,7 @@ struct TeacherCacheOpener {
                 appendPart(list, strCat(count, " ", name), "; ");
         }
         return refuse(ErrorCode::Corrupt, bad, " of ", cache.m_samples,
-                      " samples of the teacher cache are bad: ", list,
-                      ". Delete the folder and the run makes it again");
+                      " samples of the teacher cache are bad: ", list);
     }
 };
 
@@ -142,10 +139,13 @@ Result<TeacherCache> TeacherCache::open(const std::filesystem::path& folder,
     return TeacherCacheOpener{folder, corpus}.open(key);
 }
 
+std::size_t TeacherCache::placeOf(std::int64_t sample) const {
+    return 64 + static_cast<std::size_t>(sample % m_blockSamples) * m_shape.sampleBytes();
+}
+
 TeacherSampleView TeacherCache::view(std::int64_t sample) const {
     const MappedFile& file = m_blocks[static_cast<std::size_t>(sample / m_blockSamples)];
-    const auto offset = static_cast<std::size_t>(sample % m_blockSamples) * m_shape.sampleBytes();
-    return {file.data() + 64 + offset, m_shape};
+    return {file.data() + placeOf(sample), m_shape};
 }
 
 Result<std::int64_t> TeacherCache::normaliserFor(double temperature) const {
@@ -163,13 +163,16 @@ Result<std::int64_t> TeacherCache::normaliserFor(double temperature) const {
 
 Result<TeacherRows> TeacherCache::rows(std::int64_t sample, double temperature) const {
     SKD_TRY(const std::int64_t place, normaliserFor(temperature));
-    SKD_CHECK(m_blocks[static_cast<std::size_t>(sample / m_blockSamples)].checkUnchanged());
+    const MappedFile& block = m_blocks[static_cast<std::size_t>(sample / m_blockSamples)];
+    SKD_TRY(const std::string bytes, block.readBytes(placeOf(sample), m_shape.sampleBytes()));
     const auto grid = static_cast<std::int64_t>(kTemperatureGrid.size());
     const std::int64_t count = m_shape.rows;
     TeacherRows rows{
         at::empty({count, m_shape.k}, at::kInt), at::empty({count, m_shape.k}, at::kFloat), {}};
     at::Tensor normalisers = at::empty({count, grid}, at::kFloat);
-    const TeacherSampleView stored = view(sample);
+    const TeacherSampleView stored(reinterpret_cast<const std::byte*>(bytes.data()), m_shape);
+    if (static_cast<std::int64_t>(stored.rows()) > count)
+        return fail(ErrorCode::Corrupt, block.path().string() + " was changed while it was open");
     stored.read(rows.ids.mutable_data_ptr<std::int32_t>(),
                 rows.logProbabilities.mutable_data_ptr<float>(),
                 normalisers.mutable_data_ptr<float>());

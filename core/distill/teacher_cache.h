@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/json.h"
+#include "base/verified_file.h"
 #include "corpus/corpus.h"
 #include "distill/fused_head.h"
 #include "distill/kept_logits.h"
@@ -70,6 +71,8 @@ public:
 
 private:
     friend struct TeacherCacheOpener;
+    /// Where a sample lies in its block.
+    [[nodiscard]] std::size_t placeOf(std::int64_t sample) const;
     [[nodiscard]] TeacherSampleView view(std::int64_t sample) const;
     /// Column of the normalisers that goes with a temperature.
     [[nodiscard]] Result<std::int64_t> normaliserFor(double temperature) const;
@@ -87,8 +90,8 @@ private:
 /// Opens the cache in `folder` when it was made from the same key, else makes it: runs the teacher
 /// over the corpus and writes block after block. A block that is finished survives cancelling or a
 /// crash and is not computed again. Emits Progress of Stage::Teacher in tokens. Empty when
-/// cancelled. NoSpace before it starts when the disk cannot hold it; Corrupt when an existing cache
-/// is damaged (delete it).
+/// cancelled. NoSpace before it starts when the disk cannot hold it. What is damaged of an existing
+/// cache is made again, with a warning.
 Result<TeacherCache> buildTeacherCache(const Decoder& teacher, const Corpus& corpus,
                                        const TeacherCacheKey& key,
                                        const std::filesystem::path& folder,
@@ -108,6 +111,7 @@ Status checkVocabulary(const Corpus& corpus, std::int64_t vocabulary, const char
 std::int64_t teacherBlockSamples(std::int64_t samples);
 TeacherBlockShape teacherBlockShape(const Corpus& corpus, const TeacherCacheKey& key,
                                     std::int64_t vocabulary);
+inline constexpr VerifiedFormat kTeacherManifest{"sparsekd-teacher-manifest"};
 std::filesystem::path teacherBlockPath(const std::filesystem::path& folder, std::int64_t block);
 Json toJson(const TeacherCacheKey& key);
 

@@ -94,14 +94,27 @@ struct Builder {
         return true;
     }
 
+    [[nodiscard]] TeacherSampleView sampleOf(const MappedFile& block, std::int64_t index) const {
+        return {block.data() + 64 + static_cast<std::size_t>(index) * shape.sampleBytes(), shape};
+    }
+
+    [[nodiscard]] bool isSound(const MappedFile& file, std::int64_t first,
+                               std::int64_t count) const {
+        if (!isTeacherBlock({file.data(), file.size()}, shape, first, count)) return false;
+        for (std::int64_t i = 0; i < count; ++i)
+            if (checkTeacherSample(sampleOf(file, i), shape, sampleHash(corpus, first + i),
+                                   std::max<std::int64_t>(0, corpus.length(first + i) - 1)) !=
+                TeacherFault::None)
+                return false;
+        return true;
+    }
+
     /// True when the block is there and sound; its coverage is counted from what it holds.
     bool reuse(const std::filesystem::path& path, std::int64_t first, std::int64_t count) {
         const auto file = MappedFile::open(path);
-        if (!file || !isTeacherBlock({file->data(), file->size()}, shape, first, count))
-            return false;
+        if (!file || !isSound(*file, first, count)) return false;
         for (std::int64_t i = 0; i < count; ++i) {
-            const TeacherSampleView view(
-                file->data() + 64 + static_cast<std::size_t>(i) * shape.sampleBytes(), shape);
+            const TeacherSampleView view = sampleOf(*file, i);
             for (const float mass : view.masses()) coverage.add(mass);
             meter.advance(corpus.length(first + i));
         }
@@ -168,9 +181,16 @@ struct Builder {
                             {"mean_coverage", coverage.mean()},
                             {"coverage", coverage.bins},
                             {"bytes", teacherCacheBytes(corpus, key.entries())}};
-        return writeFileAtomically(folder / "manifest.json", dumpJson(manifest, 2) + "\n");
+        return writeVerifiedJson(folder / "manifest.json", kTeacherManifest, manifest);
     }
 };
+
+/// Empty when cancelled.
+Result<TeacherCache> makeTeacherCache(Builder builder) {
+    SKD_TRY(const bool finished, builder.run());
+    if (!finished) return TeacherCache();
+    return TeacherCache::open(builder.folder, builder.key, builder.corpus);
+}
 
 }  // namespace
 
@@ -181,11 +201,23 @@ Result<TeacherCache> buildTeacherCache(const Decoder& teacher, const Corpus& cor
     const c10::AutoGradMode noGradient(false);
     auto existing = TeacherCache::open(folder, key, corpus);
     if (existing) return existing;
-    if (existing.error().code != ErrorCode::NotFound) return existing;
-    Builder builder{teacher, corpus, key, folder, context};
-    SKD_TRY(const bool finished, builder.run());
-    if (!finished) return TeacherCache();
-    return TeacherCache::open(folder, key, corpus);
+    const bool isDamaged = existing.error().code == ErrorCode::Corrupt;
+    if (!isDamaged && existing.error().code != ErrorCode::NotFound) return existing;
+    if (isDamaged) {
+        context.log(log::Level::Warning, "the damaged part of a teacher cache is made again: " +
+                                             existing.error().message);
+        std::error_code ignored;  // it vouches for what is no longer so
+        std::filesystem::remove(folder / "manifest.json", ignored);
+    }
+    auto made = makeTeacherCache({teacher, corpus, key, folder, context});
+    if (!isDamaged || made || made.error().code != ErrorCode::Corrupt) return made;
+    // What is wrong shows only in all blocks together, as copies of samples do.
+    for (std::int64_t block = 0; block * teacherBlockSamples(corpus.samples()) < corpus.samples();
+         ++block) {
+        std::error_code ignored;
+        std::filesystem::remove(teacherBlockPath(folder, block), ignored);
+    }
+    return makeTeacherCache({teacher, corpus, key, folder, context});
 }
 
 }  // namespace skd

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "distill/checkpoint.h"
 #include "distill/rate_ramp.h"
+#include "distill/trainer_state.h"
 #include "distill/training_rules.h"
 #include "distill/training_step.h"
 #include "distill/weight_average.h"
@@ -313,32 +314,33 @@ struct Trainer {
     Status resume() {
         SKD_TRY(const std::optional<Checkpoint> checkpoint, checkpoints.loadNewest(context));
         if (!checkpoint) return {};
-        const Json& state = checkpoint->state;
-        if (state["identity"] != identity())
+        SKD_TRY(const TrainerState state,
+                located(TrainerState::fromJson(checkpoint->state, checkpoint->step),
+                        checkpoints.stepPath(checkpoint->step).string()));
+        if (state.identity != identity())
             return fail(ErrorCode::InvalidInput,
                         strCat("the checkpoints in ", environment.checkpointFolder.string(),
                                " belong to a run with another spec, seed, corpus or teacher; "
                                "delete the folder to start again"));
-        if (state["machine"] != machine())
+        if (state.machine != machine())
             context.log(
                 log::Level::Warning,
-                strCat("the checkpoint was written with ", dumpJson(state["machine"]), ", this is ",
+                strCat("the checkpoint was written with ", dumpJson(state.machine), ", this is ",
                        dumpJson(machine()), ": the result will be close, not the same bits"));
-        SKD_CHECK(optimisation.optimiser().restore(checkpoint->tensors,
-                                                   state["optimiser_steps"].get<std::int64_t>()));
-        SKD_CHECK(average.restore(checkpoint->tensors, state.value("averaged", std::int64_t{0})));
-        SKD_CHECK(rules.fromJson(state["stopping"]));
-        if (const Json found = state.value("learning_rate", Json()); !found.is_null()) {
-            SKD_TRY(choice, RateChoice::fromJson(found));
+        SKD_CHECK(optimisation.optimiser().restore(checkpoint->tensors, state.optimiserSteps));
+        SKD_CHECK(average.restore(checkpoint->tensors, state.averaged));
+        SKD_CHECK(rules.fromJson(state.stopping));
+        if (!state.learningRate.is_null()) {
+            SKD_TRY(choice, RateChoice::fromJson(state.learningRate));
         }
         done = checkpoint->step;
-        evaluated = state["evaluated"].get<std::int64_t>();
-        finished = state["finished"].get<bool>();
-        totals.stopReason = state["stop_reason"].get<std::string>();
-        badInARow = state["bad_in_a_row"].get<std::int64_t>();
-        totals.skippedSteps = state["skipped"].get<std::int64_t>();
-        SKD_CHECK(spikes.fromJson(state["gradient_norms"]));
-        optimisation.setMicroBatch(state["micro_batch"].get<std::int64_t>());
+        evaluated = state.evaluated;
+        finished = state.finished;
+        totals.stopReason = state.stopReason;
+        badInARow = state.badInARow;
+        totals.skippedSteps = state.skipped;
+        SKD_CHECK(spikes.fromJson(state.gradientNorms));
+        optimisation.setMicroBatch(state.microBatch);
         savedMicroBatch = optimisation.microBatch();
         savedStep = totals.resumedFrom = done;
         savedFinished = finished;

@@ -14,6 +14,7 @@
 #include "base/instruction_set.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/verified_file.h"
 #include "model/linear.h"
 
 namespace skd {
@@ -22,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFormat = "sparsekd-compute-probe";
+constexpr VerifiedFormat kProbeFormat{"sparsekd-compute-rates", 1 << 20};
 constexpr double kSeconds = 0.2;
 /// Rows, inputs and outputs of products as models have them: an evaluated window through MLPs of
 /// two sizes.
@@ -65,7 +67,7 @@ fs::path fileOf(const fs::path& folder) {
 }
 
 std::optional<ComputeProbe> kept(const fs::path& file) {
-    const auto json = readJsonFile(file, 1 << 20);
+    const auto json = readVerifiedJson(file, kProbeFormat);
     if (!json) return {};
     auto probe = ComputeProbe::fromJson(*json);
     const bool isOurs = probe && identityOf(*probe) == identityOf(unmeasured());
@@ -135,7 +137,7 @@ ComputeProbe renewComputeProbe(const fs::path& folder) {
     ComputeProbe probe = measureCompute();
     std::error_code error;
     fs::create_directories(folder, error);
-    if (const Status written = writeFileAtomically(fileOf(folder), dumpJson(probe.toJson(), 1));
+    if (const Status written = writeVerifiedJson(fileOf(folder), kProbeFormat, probe.toJson());
         !written)
         log::debug("the measured speed of the processor was not kept: " + written.error().message);
     return probe;

@@ -191,14 +191,14 @@ Result<std::vector<DomainReport>> evaluateDomains(const Decoder& model,
 Json EvalReport::toJson() const {
     Json json{{"protocol", enumName(settings.protocol)},
               {"definition", describe(settings)},
-              {"ppl", perplexity},
+              {"ppl", numberJson(perplexity)},
               {"standard_error", finiteOrNull(standardError)},
               {"t_95", finiteOrNull(quantile95)},
               {"blocks", blocks},
               {"block_losses", blockSumsJson(blockLosses)},
-              {"nll_sum", nllSum},
+              {"nll_sum", numberJson(nllSum)},
               {"scored_tokens", scoredTokens},
-              {"token_ppl", tokenPerplexity},
+              {"token_ppl", numberJson(tokenPerplexity)},
               {"forward_tokens", forwardTokens},
               {"tokens", tokens},
               {"tokens_per_second", tokensPerSecond},
@@ -215,8 +215,8 @@ Json EvalReport::toJson() const {
               {"scored_text_sha256", scoredSha256},
               {"tokenizer_sha256", tokenizerSha256}};
     if (words) {
-        json["word_perplexity"] = words->wordPerplexity;
-        json["byte_perplexity"] = words->bytePerplexity;
+        json["word_perplexity"] = numberJson(words->wordPerplexity);
+        json["byte_perplexity"] = numberJson(words->bytePerplexity);
         json["bits_per_byte"] = words->bitsPerByte;
         json["pages"] = words->pages;
         json["words"] = words->words;
@@ -229,7 +229,7 @@ Json EvalReport::toJson() const {
 
 Json DomainReport::toJson() const {
     return {{"domain", name},
-            {"ppl", eval.perplexity},
+            {"ppl", numberJson(eval.perplexity)},
             {"standard_error", finiteOrNull(eval.standardError)},
             {"nll_sum", eval.nllSum},
             {"scored_tokens", eval.scoredTokens},

@@ -309,33 +309,45 @@ Result<GgufContents> parsePart(std::span<const std::byte> file) {
     return contents;
 }
 
-std::span<const std::byte> bytesOf(const MappedFile& file) {
-    return {file.data(), static_cast<std::size_t>(file.size())};
+using SharedFile = std::shared_ptr<const MappedFile>;
+
+/// A file and what it holds; each tensor knows the file it lies in.
+struct OpenPart {
+    SharedFile file;
+    GgufContents contents;
+};
+
+Result<OpenPart> openPart(const std::filesystem::path& path) {
+    SKD_TRY(MappedFile mapped, MappedFile::open(path));
+    OpenPart part{std::make_shared<const MappedFile>(std::move(mapped)), {}};
+    SKD_TRY(part.contents,
+            located(parsePart({part.file->data(), static_cast<std::size_t>(part.file->size())}),
+                    path.filename().string()));
+    setFile(part.contents.tensors, part.file);
+    return part;
 }
 
 /// Appends the tensors of part `number`, from 0, to `contents`.
-Result<MappedFile> addPart(const std::filesystem::path& path, const Split& expected,
+Result<SharedFile> addPart(const std::filesystem::path& path, const Split& expected,
                            GgufContents& contents) {
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored))
         return fail(ErrorCode::NotFound,
                     strCat("the part ", path.string(), " is missing; download it"));
-    SKD_TRY(MappedFile mapped, MappedFile::open(path));
-    const std::string name = path.filename().string();
-    SKD_TRY(GgufContents part, located(parsePart(bytesOf(mapped)), name));
-    SKD_TRY(const Split split, splitOf(part.metadata));
+    SKD_TRY(OpenPart part, openPart(path));
+    SKD_TRY(const Split split, splitOf(part.contents.metadata));
     if (split.number != expected.number || split.count != expected.count)
-        return corrupt(name, " says that it is part ", split.number + 1, " of ", split.count);
-    std::move(part.tensors.begin(), part.tensors.end(), std::back_inserter(contents.tensors));
-    return mapped;
+        return corrupt(path.filename().string(), " says that it is part ", split.number + 1, " of ",
+                       split.count);
+    std::ranges::move(part.contents.tensors, std::back_inserter(contents.tensors));
+    return part.file;
 }
 
-/// The parts after the first, `path`, whose tensors are appended to `contents`.
-Result<std::vector<MappedFile>> addLaterParts(const std::filesystem::path& path,
-                                              GgufContents& contents) {
-    std::vector<MappedFile> parts;
+/// Appends the parts after the first, `path`, and their tensors to `contents`.
+Status addLaterParts(const std::filesystem::path& path, GgufContents& contents,
+                     std::vector<SharedFile>& parts) {
     SKD_TRY(const Split first, splitOf(contents.metadata));
-    if (first.count <= 1) return parts;
+    if (first.count <= 1) return {};
     const auto named = ggufPart(path);
     if (!named || named->count != first.count || named->number != first.number + 1)
         return isPart(first);
@@ -343,7 +355,7 @@ Result<std::vector<MappedFile>> addLaterParts(const std::filesystem::path& path,
         return unsupported("it is part ", named->number, " of ", named->count, "; open the first, ",
                            ggufPartBeside(path, *named, 1).filename().string());
     for (std::int64_t i = 1; i < first.count; ++i) {
-        SKD_TRY(MappedFile part,
+        SKD_TRY(SharedFile part,
                 addPart(ggufPartBeside(path, *named, i + 1), {i, first.count}, contents));
         parts.push_back(std::move(part));
     }
@@ -351,7 +363,7 @@ Result<std::vector<MappedFile>> addLaterParts(const std::filesystem::path& path,
     SKD_TRY(const std::int64_t total, contents.metadata.integer("split.tensors.count", found));
     if (total != found)
         return corrupt("its parts hold ", found, " tensors, but split.tensors.count is ", total);
-    return parts;
+    return {};
 }
 
 }  // namespace
@@ -365,24 +377,24 @@ Result<GgufContents> parseGguf(std::span<const std::byte> file) {
 
 Result<GgufFile> GgufFile::open(const std::filesystem::path& path) {
     const std::string name = path.filename().string();
-    SKD_TRY(MappedFile mapped, MappedFile::open(path));
-    GgufFile file(std::move(mapped));
-    SKD_TRY(GgufContents contents, located(parsePart(bytesOf(file.m_file)), name));
-    SKD_TRY(file.m_later, located(addLaterParts(path, contents), name));
-    SKD_TRY(file.m_table, located(TensorTable::build(std::move(contents.tensors)), name));
-    file.m_metadata = std::move(contents.metadata);
+    SKD_TRY(OpenPart first, openPart(path));
+    GgufFile file;
+    file.m_parts.push_back(std::move(first.file));
+    SKD_CHECK(located(addLaterParts(path, first.contents, file.m_parts), name));
+    SKD_TRY(file.m_table, located(TensorTable::build(std::move(first.contents.tensors)), name));
+    file.m_metadata = std::move(first.contents.metadata);
     return file;
 }
 
 std::vector<std::filesystem::path> GgufFile::files() const {
-    std::vector<std::filesystem::path> all{m_file.path()};
-    for (const MappedFile& part : m_later) all.push_back(part.path());
+    std::vector<std::filesystem::path> all;
+    for (const SharedFile& part : m_parts) all.push_back(part->path());
     return all;
 }
 
 Status GgufFile::checkUnchanged() const {
-    for (const MappedFile& part : m_later) SKD_CHECK(part.checkUnchanged());
-    return m_file.checkUnchanged();
+    for (const SharedFile& part : m_parts) SKD_CHECK(part->checkUnchanged());
+    return {};
 }
 
 }  // namespace skd

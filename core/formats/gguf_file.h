@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,7 @@ public:
     /// Opens and checks `path`, of several parts the first; errors begin with its file name.
     static Result<GgufFile> open(const std::filesystem::path& path);
 
-    [[nodiscard]] const std::filesystem::path& path() const { return m_file.path(); }
+    [[nodiscard]] const std::filesystem::path& path() const { return m_parts.front()->path(); }
     /// One or more, in the order of their parts.
     [[nodiscard]] std::vector<std::filesystem::path> files() const;
     [[nodiscard]] const GgufMetadata& metadata() const { return m_metadata; }
@@ -53,10 +54,9 @@ public:
     [[nodiscard]] Status checkUnchanged() const;
 
 private:
-    explicit GgufFile(MappedFile file) : m_file(std::move(file)) {}
+    GgufFile() = default;
 
-    MappedFile m_file;
-    std::vector<MappedFile> m_later;  ///< parts after the first
+    std::vector<std::shared_ptr<const MappedFile>> m_parts;  ///< one or more
     GgufMetadata m_metadata;
     TensorTable m_table;
 };

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "formats/json_scanner.h"
 #include "formats/refusals.h"
+#include "formats/safetensors_seal.h"
 
 namespace skd {
 namespace {
@@ -181,7 +182,8 @@ Result<SafetensorsContents> parseSafetensors(std::span<const std::byte> file) {
     std::sort(declared.begin(), declared.end(), [](const DeclaredRange& a, const DeclaredRange& b) {
         return std::tie(a.begin, a.end, a.view.name) < std::tie(b.begin, b.end, b.view.name);
     });
-    const std::span<const std::byte> data = file.subspan(kLengthBytes + text.size());
+    contents.dataBegin = kLengthBytes + text.size();
+    const std::span<const std::byte> data = file.subspan(contents.dataBegin);
     std::uint64_t previousEnd = 0;
     for (const DeclaredRange& tensor : declared) {
         const std::string where = "tensor " + displayName(tensor.view.name);
@@ -203,9 +205,13 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path)
     SKD_TRY(MappedFile mapped, MappedFile::open(path));
     SafetensorsFile file(std::move(mapped));
     SKD_TRY(SafetensorsContents contents,
-            located(parseSafetensors({file.m_file.data(), file.m_file.size()}), name));
+            located(parseSafetensors({file.m_file->data(), file.m_file->size()}), name));
+    setFile(contents.tensors, file.m_file);
     SKD_TRY(file.m_table, located(TensorTable::build(std::move(contents.tensors)), name));
     file.m_metadata = std::move(contents.metadata);
+    const std::uint64_t data = contents.dataBegin;
+    SKD_TRY(file.m_dataDigest,
+            located(takeSeal(file.m_file->view().substr(0, data), file.m_metadata), name));
     return file;
 }
 

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "formats/refusals.h"
+#include "formats/safetensors_seal.h"
 
 namespace skd {
 namespace {
@@ -84,19 +86,36 @@ Result<std::string> headerBytes(const std::vector<Placed>& placed,
     return bytes + header;
 }
 
-}  // namespace
-
-Status writeSafetensors(const std::filesystem::path& path, std::span<const TensorOut> tensors,
-                        const SafetensorsMetadata& metadata) {
+Status writeTensors(const std::filesystem::path& path, std::span<const TensorOut> tensors,
+                    const SafetensorsMetadata& metadata, bool sealed) {
     SKD_TRY(const std::vector<Placed> placed, placeAll(tensors));
     SKD_TRY(const std::string header, headerBytes(placed, metadata));
     SKD_TRY(AtomicFile file, AtomicFile::create(path));
     SKD_CHECK(file.write(header));
+    std::vector<std::string> digests;
     for (const Placed& each : placed) {
         SKD_TRY(const std::span<const std::byte> bytes, bytesToWrite(*each.tensor, each.size));
         SKD_CHECK(file.write(bytes.data(), bytes.size()));
+        if (sealed)
+            digests.push_back(xxh3Hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+    }
+    if (sealed) {
+        const SafetensorsSeal seal = sealFor(header, dataDigest(digests));
+        SKD_CHECK(file.overwrite(seal.place, seal.digits));
     }
     return file.commit();
+}
+
+}  // namespace
+
+Status writeSafetensors(const std::filesystem::path& path, std::span<const TensorOut> tensors,
+                        const SafetensorsMetadata& metadata) {
+    return writeTensors(path, tensors, metadata, false);
+}
+
+Status writeSealedSafetensors(const std::filesystem::path& path, std::span<const TensorOut> tensors,
+                              const SafetensorsMetadata& metadata) {
+    return writeTensors(path, tensors, withRoomForSeal(metadata), true);
 }
 
 }  // namespace skd

@@ -17,4 +17,9 @@ namespace skd {
 Status writeSafetensors(const std::filesystem::path& path, std::span<const TensorOut> tensors,
                         const SafetensorsMetadata& metadata = {});
 
+/// The same for a file of our own that is read back: every changed byte is noticed
+/// (formats/safetensors_seal.h).
+Status writeSealedSafetensors(const std::filesystem::path& path, std::span<const TensorOut> tensors,
+                              const SafetensorsMetadata& metadata = {});
+
 }  // namespace skd

@@ -16,6 +16,17 @@ std::int64_t TensorView::elementCount() const {
     return count;
 }
 
+Status TensorView::copyBytes(std::uint64_t begin, std::span<std::byte> out) const {
+    if (file)
+        return file->read(static_cast<std::uint64_t>(bytes.data() - file->data()) + begin, out);
+    std::ranges::copy(bytes.subspan(begin, out.size()), out.begin());
+    return {};
+}
+
+void setFile(std::vector<TensorView>& tensors, const std::shared_ptr<const MappedFile>& file) {
+    for (TensorView& tensor : tensors) tensor.file = file;
+}
+
 Result<TensorTable> TensorTable::build(std::vector<TensorView> tensors) {
     TensorTable table;
     table.m_tensors = std::move(tensors);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/files.h"
 #include "base/result.h"
 #include "formats/storage_type.h"
 
@@ -18,7 +20,7 @@ namespace skd {
 /// Most dimensions a tensor may have in a file we read or write.
 constexpr std::size_t kMaxTensorDimensions = 8;
 
-/// A tensor inside a mapped file; valid as long as the file object lives.
+/// A tensor inside a mapped file, which lives as long as it does.
 struct TensorView {
     std::string name;
     StorageType type = DType::F32;
@@ -26,10 +28,17 @@ struct TensorView {
     std::vector<std::int64_t> shape;
     /// Little-endian values or blocks; not necessarily aligned for its type.
     std::span<const std::byte> bytes;
+    std::shared_ptr<const MappedFile> file = nullptr;  ///< null for bytes that are in memory
 
     /// Product of the shape (1 for a scalar).
     [[nodiscard]] std::int64_t elementCount() const;
+    /// Copies `bytes` from `begin` on, of a file by reading: an error, not SIGBUS, where it was cut
+    /// meanwhile.
+    [[nodiscard]] Status copyBytes(std::uint64_t begin, std::span<std::byte> out) const;
 };
+
+/// What belongs to a file that was parsed through its map knows it from here on.
+void setFile(std::vector<TensorView>& tensors, const std::shared_ptr<const MappedFile>& file);
 
 /// The tensors of one or several files, in stored order, found by name in O(log n).
 class TensorTable {

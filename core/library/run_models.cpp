@@ -3,7 +3,7 @@
 #include <charconv>
 #include <map>
 
-#include "base/record.h"
+#include "base/members.h"
 #include "base/text.h"
 #include "distill/checkpoint.h"
 #include "spec/study_spec.h"
@@ -20,12 +20,21 @@ struct Holding {
     fs::path checkpoint;  ///< a checkpoint on the structure of the round's pruned model
 };
 
-/// The step whose model a file holds; nothing where it cannot be read, or does not say.
-std::optional<std::int64_t> stepOf(const fs::path& path) {
-    const auto about = readDecoderAbout(path);
+/// More than any chain of runs takes.
+constexpr std::int64_t kLargestStep = std::int64_t{1} << 52;
+
+/// The step whose model a file holds; nothing where there is no file, or it does not verify or say,
+/// which is then among the problems.
+std::optional<std::int64_t> stepOf(const fs::path& path, std::string& problems) {
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) return {};
     std::int64_t step = 0;
-    if (!about || !readMember(valueAt(*about, "step"), step)) return {};
-    return step;
+    const auto about = readDecoderAbout(path);
+    const Status said =
+        about ? takeNumber(*about, "step", 0, kLargestStep, step) : Status(fail(about.error()));
+    if (said) return step;
+    appendPart(problems, strCat(path.filename().string(), ": ", said.error().message), "; ");
+    return {};
 }
 
 /// The best step of a round that was not rolled back, of which its model is; nothing where the
@@ -52,8 +61,10 @@ bool isOfItsStep(const Json& state, std::size_t round) {
     return round == 1 || state.empty() || state.contains(strCat("round", round, ".cut"));
 }
 
-Json stateOf(const RunFolder& models) {
-    const auto state = readJsonFile(models.state(), 64 << 20);
+Json stateOf(const RunFolder& models, std::string& problems) {
+    const auto state = readVerifiedJson(models.state(), kRunStateFormat);
+    if (!state && state.error().code != ErrorCode::NotFound)
+        appendPart(problems, state.error().message, "; ");
     return state && state->is_object() ? *state : Json::object();
 }
 
@@ -72,28 +83,28 @@ void addCheckpoints(std::map<std::int64_t, Holding>& held, std::size_t round,
 /// The model after distillation: of the best step, whichever step the file says. Versions up to 0.1
 /// wrote the last one into it. What a cut has left goes before it where it is of the same step.
 void addDistilled(std::map<std::int64_t, Holding>& held, std::size_t round, const fs::path& file,
-                  std::optional<std::int64_t> best) {
-    const auto written = stepOf(file);
+                  std::optional<std::int64_t> best, std::string& problems) {
+    const auto written = stepOf(file, problems);
     if (!written) return;
     Holding& holding = held[best.value_or(*written)];
     if (holding.model.empty()) holding = {round, file, {}};
 }
 
-std::map<std::int64_t, Holding> holdings(const RunFolder& models) {
+std::map<std::int64_t, Holding> holdings(const RunFolder& models, std::string& problems) {
     std::map<std::int64_t, Holding> held;
-    const Json state = stateOf(models);
+    const Json state = stateOf(models, problems);
     std::error_code ignored;
     for (std::size_t round = 1;
          fs::exists(models.pruned(round), ignored) || fs::exists(models.recovered(round), ignored);
          ++round) {
-        if (const auto first = stepOf(models.pruned(round))) {
+        if (const auto first = stepOf(models.pruned(round), problems)) {
             if (isOfItsStep(state, round))
                 held.insert_or_assign(*first, Holding{round, models.pruned(round), {}});
             addCheckpoints(held, round, models.checkpoints(round), *first);
         }
-        addDistilled(held, round, models.recovered(round), bestStepOf(state, round));
+        addDistilled(held, round, models.recovered(round), bestStepOf(state, round), problems);
     }
-    addDistilled(held, 0, models.final(), lastBestStep(state));
+    addDistilled(held, 0, models.final(), lastBestStep(state), problems);
     return held;
 }
 
@@ -104,14 +115,16 @@ Result<Holding> holdingAt(const RunFolder& models, std::optional<std::int64_t> s
     if (!step)
         return fail(ErrorCode::NotFound,
                     "it has no final model: it is not complete, or keeps none (keep = nothing)");
-    const std::map<std::int64_t, Holding> held = holdings(models);
+    std::string problems;
+    const std::map<std::int64_t, Holding> held = holdings(models, problems);
     const auto found = held.find(*step);
     if (found != held.end()) return found->second;
     const std::string known =
         joined(held, ", ", [](const auto& entry) { return std::to_string(entry.first); });
     return fail(ErrorCode::NotFound,
                 strCat("it holds no model of step ", *step,
-                       known.empty() ? "; it has kept none" : "; there are steps " + known));
+                       known.empty() ? "; it has kept none" : "; there are steps " + known,
+                       problems.empty() ? "" : ". What cannot be read: " + problems));
 }
 
 /// The model of a checkpoint, on the structure of the round's pruned one.
@@ -134,7 +147,9 @@ Result<DecoderFile> openCheckpoint(const fs::path& pruned, const fs::path& folde
     });
     if (file.model.decoder.config.tiedHead) file.model.decoder.head = file.model.decoder.embedding;
     SKD_CHECK(status);
-    file.about["step"] = file.about.value("step", std::int64_t{0}) + checkpoint.step;
+    std::int64_t first = 0;
+    SKD_CHECK(located(takeNumber(file.about, "step", 0, kLargestStep, first), pruned.string()));
+    file.about["step"] = first + checkpoint.step;
     file.model.weightsSha256 = skd::weightsSha256(file.model.decoder);
     return file;
 }
@@ -171,7 +186,8 @@ Result<std::optional<RunReference>> parseRunReference(std::string_view text) {
 
 std::vector<std::int64_t> RunModels::steps() const {
     std::vector<std::int64_t> steps;
-    for (const auto& [step, holding] : holdings(*this)) steps.push_back(step);
+    std::string ignored;
+    for (const auto& [step, holding] : holdings(*this, ignored)) steps.push_back(step);
     return steps;
 }
 

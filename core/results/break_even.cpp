@@ -5,14 +5,16 @@
 
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "base/verified_file.h"
 
 namespace skd {
 namespace {
 
 using Point = BreakEvenShape::Point;
 
-constexpr std::uint64_t kLargestFile = 16ull << 20;
+constexpr VerifiedFormat kBreakEvenFormat{"sparsekd-break-even-table", 16 << 20};
 constexpr const char *kFactored = "shapes", *kBlocks = "identity_block_shapes";
 
 /// Microseconds at any rank of points that rise: linear between them, the ends' slopes beyond.
@@ -152,18 +154,25 @@ std::string BreakEvenTable::sha256() const {
     return sha256Hex(dumpJson(toJson()));
 }
 
+Result<BreakEvenTable> readBreakEvenFile(const std::filesystem::path& file) {
+    SKD_TRY(const Json json, readVerifiedJson(file, kBreakEvenFormat));
+    return located(BreakEvenTable::fromJson(json), file.string());
+}
+
 Result<BreakEvenTable> readBreakEven(const std::filesystem::path& folder,
                                      const BreakEvenTable& empty) {
     const std::filesystem::path file = breakEvenFile(folder, empty);
     std::error_code ignored;
     if (!std::filesystem::exists(file, ignored)) return empty;
-    SKD_TRY(const Json json, readJsonFile(file, kLargestFile));
-    return located(BreakEvenTable::fromJson(json), file.string());
+    auto table = readBreakEvenFile(file);
+    if (table || table.error().code != ErrorCode::Corrupt) return table;
+    log::warning(table.error().message + "; what it held is measured again");
+    return empty;
 }
 
 Status writeBreakEven(const std::filesystem::path& folder, const BreakEvenTable& table) {
     SKD_CHECK(createFolders(folder));
-    return writeFileAtomically(breakEvenFile(folder, table), dumpJson(table.toJson(), 1) + "\n");
+    return writeVerifiedJson(breakEvenFile(folder, table), kBreakEvenFormat, table.toJson());
 }
 
 }  // namespace skd

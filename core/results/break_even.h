@@ -63,7 +63,10 @@ struct BreakEvenTable {
     [[nodiscard]] std::string sha256() const;
 };
 
-/// The table in `folder` of such a machine, or `empty` itself where there is none.
+/// The table in a file of such; Corrupt where it does not verify.
+Result<BreakEvenTable> readBreakEvenFile(const std::filesystem::path& file);
+/// The table in `folder` of such a machine, or `empty` itself where there is none, or, with a
+/// warning, where it is damaged: what it held is measured again.
 Result<BreakEvenTable> readBreakEven(const std::filesystem::path& folder,
                                      const BreakEvenTable& empty);
 Status writeBreakEven(const std::filesystem::path& folder, const BreakEvenTable& table);

@@ -158,12 +158,18 @@ private:
         summary.corpusSha256 = corpus->sha256();
         summary.corpus = CorpusSummary{corpus->samples(), corpus->sequenceLength(),
                                        corpus->tokens(), corpus->distinct()};
-        for (const CorpusShareStatistics& share : corpus->shares)
+        for (const CorpusShareStatistics& share : corpus->shares) {
+            if (share.refused > 0)
+                context.log(log::Level::Warning,
+                            strCat(share.name, ": ", share.refused,
+                                   " rows or files could not be read and were left out: ",
+                                   joined(share.refusedNames)));
             if (share.guarded > 0)
                 context.log(log::Level::Warning,
                             strCat(share.name, ": ", share.guarded,
                                    " documents repeat text that models are measured on and were "
                                    "left out"));
+        }
         if (const std::string repeats = repeatsText(*corpus); !repeats.empty())
             context.log(
                 log::Level::Warning,

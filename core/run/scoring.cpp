@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "base/verified_file.h"
 #include "run/stage_scope.h"
 
 namespace skd {
@@ -16,6 +17,8 @@ namespace {
 
 /// In a run's state: what it has spent.
 constexpr const char* kSpentKey = "seconds";
+constexpr VerifiedFormat kScoreFormat{"sparsekd-score", 1 << 24};
+
 /// The run's summary keeps them, its events need not.
 Json withoutBlocks(Json report) {
     report.erase("block_losses");
@@ -25,17 +28,14 @@ Json withoutBlocks(Json report) {
 }  // namespace
 
 RunState::RunState(std::filesystem::path folder) : m_folder(std::move(folder)) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(m_folder / "state.json", ignored)) return;
-    const auto text = readFile(m_folder / "state.json", 64 << 20);
-    if (!text) return;
-    auto json = parseJson(*text);
+    auto json = readVerifiedJson(m_folder / "state.json", kRunStateFormat);
     if (json && json->is_object()) {
         m_stages = std::move(*json);
         readMember(m_stages.value(kSpentKey, Json()), m_spent);
-    } else
-        log::warning((m_folder / "state.json").string() +
-                     " is damaged; its figures are measured again");
+    } else if (json || json.error().code != ErrorCode::NotFound)
+        log::warning(
+            strCat(json ? (m_folder / "state.json").string() + " is damaged" : json.error().message,
+                   "; its figures are measured again"));
 }
 
 std::optional<Json> RunState::find(const std::string& stage) const {
@@ -47,7 +47,7 @@ Status RunState::put(const std::string& stage, Json result) {
     m_stages[stage] = std::move(result);
     m_stages[kSpentKey] = memberJson(m_spent);
     SKD_CHECK(createFolders(m_folder));
-    return writeFileAtomically(m_folder / "state.json", dumpJson(m_stages, 1));
+    return writeVerifiedJson(m_folder / "state.json", kRunStateFormat, m_stages);
 }
 
 void RunState::charge(Stage stage, double seconds) {
@@ -72,12 +72,9 @@ double totalOf(const NamedValues<double>& spent) {
 
 std::optional<Json> ScoreCache::find(const std::string& key) const {
     const std::filesystem::path file = m_folder / (key + ".json");
-    std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored)) return {};
-    const auto text = readFile(file, 1 << 24);
-    if (!text) return {};
-    auto json = parseJson(*text);
-    if (!json || !json->is_object() || json->value("key", std::string()) != key ||
+    auto json = readVerifiedJson(file, kScoreFormat);
+    if (!json && json.error().code == ErrorCode::NotFound) return {};
+    if (!json || !json->is_object() || json->value("key", Json()) != Json(key) ||
         !json->contains("report")) {
         log::warning(file.string() + " is damaged; the perplexity is measured again");
         return {};
@@ -87,8 +84,8 @@ std::optional<Json> ScoreCache::find(const std::string& key) const {
 
 Status ScoreCache::put(const std::string& key, const Json& report) const {
     SKD_CHECK(createFolders(m_folder));
-    return writeFileAtomically(m_folder / (key + ".json"),
-                               dumpJson(Json{{"key", key}, {"report", report}}, 1));
+    return writeVerifiedJson(m_folder / (key + ".json"), kScoreFormat,
+                             {{"key", key}, {"report", report}});
 }
 
 Result<Scorer> Scorer::create(const EvalSpec& spec, const OpenModel& model,

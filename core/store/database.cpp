@@ -49,9 +49,11 @@ void neverCheckpoint(SQLite::Database& database) {
     database.exec("PRAGMA wal_autocheckpoint = 0");
 }
 
-/// "file:" URI of a path, with what has a meaning in URIs escaped.
+/// "file:" URI of a path, with what has a meaning in URIs escaped: two slashes at its begin would
+/// be those of a host.
 std::string immutableUri(const std::filesystem::path& path) {
     std::string escaped = path.string();
+    while (escaped.starts_with("//")) escaped.erase(0, 1);
     replaceAll(escaped, "%", "%25");
     replaceAll(escaped, "?", "%3F");
     replaceAll(escaped, "#", "%23");

@@ -6,8 +6,12 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "base/verified_file.h"
 
 namespace skd {
+
+/// Of RunFolder::state().
+constexpr VerifiedFormat kRunStateFormat{"sparsekd-state"};
 
 /// Where the model files of one run are.
 class RunFolder {

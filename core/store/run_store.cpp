@@ -6,6 +6,7 @@
 #include "spec/run_spec.h"
 #include "store/analysis_codec.h"
 #include "store/database.h"
+#include "store/lost_runs.h"
 #include "store/migrations.h"
 #include "store/schema_check.h"
 
@@ -183,18 +184,19 @@ Result<std::unique_ptr<RunStore>> RunStore::open(const std::filesystem::path& wo
 }
 
 Result<std::vector<RunRow>> RunStore::runs(bool includeDeleted) const {
-    return m_implementation->read([&](SQLite::Database& db) -> Result<std::vector<RunRow>> {
+    const auto readAll = [&](SQLite::Database& db) -> Result<std::vector<RunRow>> {
         SQLite::Statement statement =
             query(db, selectRuns(schemaVersion(db), "", "WHERE deleted <= ? ORDER BY id DESC"),
                   includeDeleted ? 1 : 0);
         std::vector<RunRow> rows;
         while (statement.executeStep()) rows.push_back(readRunRow(statement));
         return rows;
-    });
+    };
+    return withoutLostRuns(m_implementation->file, [&] { return m_implementation->read(readAll); });
 }
 
 Result<RunDetails> RunStore::details(RunId run) const {
-    return m_implementation->read([&](SQLite::Database& db) -> Result<RunDetails> {
+    const auto readOne = [&](SQLite::Database& db) -> Result<RunDetails> {
         SQLite::Statement statement =
             query(db,
                   selectRuns(schemaVersion(db), ", spec, environment, summary, spec_sha256",
@@ -216,7 +218,8 @@ Result<RunDetails> RunStore::details(RunId run) const {
         details.summary = readRunSummary(summary);
         details.specSha256 = statement.getColumn(kFirstDetailColumn + 3).getString();
         return details;
-    });
+    };
+    return withoutLostRuns(m_implementation->file, [&] { return m_implementation->read(readOne); });
 }
 
 Result<std::vector<std::pair<RunId, RunId>>> RunStore::runsBuiltOn() const {

@@ -10,7 +10,8 @@
 namespace skd {
 
 /// Read side of a workspace: its own connection, mode=ro, never checkpoints. One instance per
-/// thread. Files of older schemas are read as they are.
+/// thread. Files of older schemas are read as they are. A run that a killed process left as running
+/// is shown as interrupted, from that moment on.
 class RunStore {
 public:
     static Result<std::unique_ptr<RunStore>> open(const std::filesystem::path& workspace);

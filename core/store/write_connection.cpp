@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -24,6 +25,16 @@ std::string ownerOf(int descriptor) {
     return pid.empty() ? "another process" : "process " + pid;
 }
 
+/// flock, again for a moment: a reader that looks whether the owner lives holds the lock for as
+/// long as it takes to ask (isWorkspaceOwned).
+bool lockAlone(int descriptor) {
+    for (int tries = 0;; ++tries) {
+        if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return true;
+        if (errno != EWOULDBLOCK || tries == 10) return false;
+        ::usleep(2000);
+    }
+}
+
 Status writeOwner(int descriptor, const std::filesystem::path& path) {
     const std::string pid = strCat(::getpid(), "\n");
     const bool written =
@@ -31,6 +42,14 @@ Status writeOwner(int descriptor, const std::filesystem::path& path) {
         ::pwrite(descriptor, pid.data(), pid.size(), 0) == static_cast<ssize_t>(pid.size());
     if (!written) return fail(ioError("cannot write", path, errno));
     return {};
+}
+
+/// The lock is written into: it must be a file of its own.
+tl::unexpected<Error> refuseLock(const std::filesystem::path& path) {
+    return fail(ErrorCode::InvalidInput,
+                strCat(path.string(),
+                       " is a link to something else, or no regular file; remove it, "
+                       "it is made again"));
 }
 
 /// Unsupported when `folder` lies on a network file system, where locks and shared memory do not
@@ -52,9 +71,15 @@ Status refuseNetworkFileSystem(const std::filesystem::path& folder) {
 
 Result<Descriptor> lockWorkspace(const std::filesystem::path& workspace) {
     const std::filesystem::path path = workspace.string() + ".lock";
-    Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    // O_NONBLOCK: opening a FIFO must not wait for its other end.
+    Descriptor lock(
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644));
+    if (!lock.isOpen() && errno == ELOOP) return refuseLock(path);
     if (!lock.isOpen()) return fail(ioError("cannot create the lock", path, errno));
-    if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
+    struct stat info {};
+    if (::fstat(lock.number(), &info) != 0) return fail(ioError("cannot examine", path, errno));
+    if (!S_ISREG(info.st_mode) || info.st_nlink > 1) return refuseLock(path);
+    if (!lockAlone(lock.number())) {
         if (errno != EWOULDBLOCK) return fail(ioError("cannot lock", path, errno));
         return fail(ErrorCode::Busy, strCat("the workspace ", workspace.string(), " is in use by ",
                                             ownerOf(lock.number()),
@@ -62,6 +87,17 @@ Result<Descriptor> lockWorkspace(const std::filesystem::path& workspace) {
     }
     SKD_CHECK(writeOwner(lock.number(), path));
     return lock;
+}
+
+bool isWorkspaceOwned(const std::filesystem::path& workspace) {
+    std::error_code error;
+    const std::filesystem::path file =
+        std::filesystem::weakly_canonical(std::filesystem::absolute(workspace, error), error);
+    if (error) return true;
+    const Descriptor lock(
+        ::open((file.string() + ".lock").c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!lock.isOpen()) return errno != ENOENT;
+    return ::flock(lock.number(), LOCK_SH | LOCK_NB) != 0;
 }
 
 Result<std::unique_ptr<WriteConnection>> WriteConnection::open(

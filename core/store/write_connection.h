@@ -15,6 +15,10 @@ namespace skd {
 /// Busy: another owner lives; the error names its pid.
 Result<Descriptor> lockWorkspace(const std::filesystem::path& workspace);
 
+/// Whether a process that may write has the workspace open, this one included; true as well where
+/// that cannot be found out.
+bool isWorkspaceOwned(const std::filesystem::path& workspace);
+
 /// The connection of a workspace's owner: its lock, and transactions that exclude each other.
 class WriteConnection {
 public:

@@ -29,7 +29,8 @@ Status encodeText(const TokenizerParts& parts, std::string_view text, bool parse
     const auto addStretch = [&](std::string_view stretch) {
         if (!status) return;
         Result<std::string_view> normal = stretch;
-        if (parts.normalizer) normal = parts.normalizer(stretch, buffer);
+        if (parts.normalizer)
+            normal = parts.normalizer(stretch, buffer, normalFormLimit(stretch.size()));
         if (!normal) {
             status = fail(std::move(normal).error());
             return;

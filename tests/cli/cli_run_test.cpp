@@ -126,7 +126,7 @@ TEST(CliRun, KilledAndResumedEndsBitEqual) {
         runCli({"runs", "list", "--workspace", (killed / "w.sqlite").string(), "--json"},
                killed.path())
             .json();
-    EXPECT_NE(rows["runs"][0]["status"], "completed") << "the kill came too late to test anything";
+    EXPECT_EQ(rows["runs"][0]["status"], "interrupted") << "said before anything writes";
     const CliResult resumed =
         runCli({"run", "--resume", "1", "--workspace", (killed / "w.sqlite").string(), "--json"},
                killed.path());
@@ -141,7 +141,8 @@ TEST(CliRun, KilledAndResumedEndsBitEqual) {
     EXPECT_EQ(a["status"], "completed");
 }
 
-TEST(CliRun, InterruptSavesACheckpointAndExits130) {
+/// A run that `signal` meets has saved a checkpoint, is cancelled and has ended with 130.
+void expectSavedAt(int signal) {
     const TemporaryFolder folder;
     folder.write("spec.json", smallSpec(4000));
     const int child = startCli(
@@ -150,12 +151,20 @@ TEST(CliRun, InterruptSavesACheckpointAndExits130) {
     const auto manifest = folder / "w.sqlite.files/runs/1/checkpoints-1/step-3/manifest.json";
     for (int i = 0; i < 3000 && !std::filesystem::exists(manifest); ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    kill(child, SIGINT);
+    kill(child, signal);
     int status = 0;
     waitpid(child, &status, 0);
     EXPECT_TRUE(WIFEXITED(status));
     EXPECT_EQ(WEXITSTATUS(status), 130);
     EXPECT_EQ(show(folder, "1")["status"], "cancelled");
+}
+
+TEST(CliRun, InterruptSavesACheckpointAndExits130) {
+    expectSavedAt(SIGINT);
+}
+
+TEST(CliRun, TheEndOfTheTerminalSavesACheckpointToo) {
+    expectSavedAt(SIGHUP);
 }
 
 TEST(CliRun, ShowPrintsWhatTheModelsAnswered) {

@@ -100,6 +100,10 @@ TEST(CliWrongInput, UnknownOptionAndCommand) {
     const TemporaryFolder folder;
     EXPECT_EQ(runCli({"eval"}, folder.path()).exitCode, 2);
     EXPECT_EQ(runCli({"frobnicate"}, folder.path()).exitCode, 2);
+    const CliResult usage = runCli({"eval", "--json"}, folder.path());
+    EXPECT_EQ(usage.exitCode, 2);
+    EXPECT_EQ(usage.json()["error"]["code"], "invalid_input") << usage.out;
+    EXPECT_NE(usage.out.find("MODEL is required"), std::string::npos) << usage.out;
     EXPECT_EQ(runCli({"--version"}, folder.path()).exitCode, 0);
 }
 

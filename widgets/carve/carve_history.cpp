@@ -12,7 +12,6 @@ namespace skd {
 
 namespace {
 
-constexpr std::uint64_t kLargestTable = 16ull << 20;
 constexpr std::size_t kProfiles = 8;  ///< newest that are looked at
 
 /// The share of a forward pass that the MLP's products of the report's first model take.
@@ -50,7 +49,7 @@ std::vector<BreakEvenTable> tablesFor(const RunPaths& paths, const std::string& 
     for (const auto& entry : std::filesystem::directory_iterator(paths.timings(), ignored)) {
         const std::string name = entry.path().filename().string();
         if (!name.starts_with("break-even-") || !name.ends_with(".json")) continue;
-        auto table = readJsonFile(entry.path(), kLargestTable).and_then(BreakEvenTable::fromJson);
+        auto table = readBreakEvenFile(entry.path());
         if (table && table->machine.ends_with(processorName()) && table->dtype == dtype)
             tables.push_back(std::move(*table));
     }

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+
 #include <set>
 
 #include "base/hash.h"
 #include "base/text.h"
 #include "formats/refusals.h"
 #include "formats/safetensors_file.h"
+#include "formats/safetensors_seal.h"
 #include "formats/safetensors_writer.h"
 #include "model/files/stock_model.h"
 #include "model/files/tensor_encoding.h"
@@ -77,7 +78,10 @@ bool hasBlocks(const Decoder& decoder) {
 class Reader {
 public:
     Reader(const SafetensorsFile& file, const LoadOptions& options, const Json& masked)
-        : m_file(file), m_options(options), m_held(options.dtype.value_or(storedType(file))) {
+        : m_file(file),
+          m_copier(file),
+          m_options(options),
+          m_held(options.dtype.value_or(storedType(file))) {
         if (masked.is_array())
             for (const Json& name : masked)
                 if (name.is_string()) m_masked.insert(name.get<std::string>());
@@ -101,6 +105,7 @@ public:
         if (config.tiedHead) decoder.head = decoder.embedding;
         if (!m_status) return fail(m_status.error());
         SKD_CHECK(checkAllUsed());
+        SKD_CHECK(m_copier.finish());
         SKD_CHECK(checkShapes(decoder));
         return decoder;
     }
@@ -177,8 +182,8 @@ private:
         }
         const at::ScalarType scalar = stored->second;
         at::Tensor tensor = at::empty(view->shape, scalar);
-        if (tensor.nbytes() > 0)
-            std::memcpy(tensor.mutable_data_ptr(), view->bytes.data(), tensor.nbytes());
+        if (Status copied = m_copier.copy(*view, tensor.mutable_data_ptr()); !copied && m_status)
+            m_status = std::move(copied);
         if (!at::isFloatingType(scalar)) return tensor.to(m_options.device);
         if (!at::isfinite(tensor).all().item<bool>())
             note(strCat(displayName(name), " holds values that are not finite"));
@@ -267,6 +272,7 @@ private:
     }
 
     const SafetensorsFile& m_file;
+    TensorCopier m_copier;
     LoadOptions m_options;
     at::ScalarType m_held;
     std::set<std::string> m_used, m_masked;
@@ -336,7 +342,10 @@ Status write(const std::filesystem::path& path, const Decoder& decoder, const Js
               {"layers", layerParts(decoder)},
               {"about", about}};
     if (!masked.empty()) json["masked"] = std::move(masked);
-    return writeSafetensors(path, tensors, {{"format", "pt"}, {kMetadataKey, dumpJson(json)}});
+    const SafetensorsMetadata metadata{{"format", "pt"}, {kMetadataKey, dumpJson(json)}};
+    // What is exported belongs to others, who may change it.
+    return masks ? writeSealedSafetensors(path, tensors, metadata)
+                 : writeSafetensors(path, tensors, metadata);
 }
 
 }  // namespace
@@ -354,7 +363,6 @@ Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOpt
     SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
     SKD_TRY(const Json json, description(file));
     SKD_TRY(const ModelConfig config, configOf(file, json));
-    SKD_CHECK(file.checkUnchanged());
     Reader reader(file, options, json.value("masked", Json()));
     SKD_TRY(Decoder decoder,
             located(reader.read(config, json.value("layers", Json())), path.string()));

@@ -2,8 +2,11 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <array>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "formats/float_codec.h"
@@ -12,24 +15,47 @@
 namespace skd {
 namespace {
 
-/// Decodes with all threads: each takes a run of whole blocks.
-Result<at::Tensor> decode(const TensorView& view, std::span<const std::byte> bytes,
-                          at::IntArrayRef shape) {
+/// Bytes that are read and decoded at a time: they stay in the processor's cache.
+constexpr std::size_t kDecodeBytes = 1u << 18;
+
+/// The stored bytes of some rows of a tensor.
+struct StoredRows {
+    const TensorView& view;
+    std::size_t begin = 0, size = 0;
+};
+
+/// Decodes with all threads: each takes a run of whole blocks and reads it piece by piece.
+Result<at::Tensor> decode(const StoredRows& rows, at::IntArrayRef shape) {
     at::Tensor out = at::empty(shape, at::kFloat);
-    const std::int64_t perBlock = storageBlock(view.type).values, blocks = out.numel() / perBlock;
-    const std::size_t blockBytes = blocks > 0 ? bytes.size() / static_cast<std::size_t>(blocks) : 0;
+    const StorageType type = rows.view.type;
+    const std::int64_t perBlock = storageBlock(type).values, blocks = out.numel() / perBlock;
+    const std::size_t blockBytes = blocks > 0 ? rows.size / static_cast<std::size_t>(blocks) : 1;
     auto* target = out.data_ptr<float>();
-    SKD_CHECK(decodeFloats(view.type, bytes.first(0), std::span<float>(target, 0)));  // type known?
-    at::parallel_for(
-        0, blocks, std::max<std::int64_t>(1, 32768 / perBlock),
-        [&](std::int64_t begin, std::int64_t end) {
-            const auto part = bytes.subspan(static_cast<std::size_t>(begin) * blockBytes,
-                                            static_cast<std::size_t>(end - begin) * blockBytes);
-            // The type was accepted above and the sizes match, so this cannot fail.
-            (void)decodeFloats(
-                view.type, part,
-                {target + begin * perBlock, static_cast<std::size_t>((end - begin) * perBlock)});
-        });
+    SKD_CHECK(decodeFloats(type, {}, std::span<float>(target, 0)));  // type known?
+    const auto most =
+        std::max<std::int64_t>(1, static_cast<std::int64_t>(kDecodeBytes / blockBytes));
+    std::mutex mutex;
+    Status status;
+    const auto decodePart = [&](std::int64_t begin, std::int64_t end) -> Status {
+        std::vector<std::byte> bytes(static_cast<std::size_t>(std::min(most, end - begin)) *
+                                     blockBytes);
+        for (std::int64_t at = begin; at < end; at += most) {
+            const auto count = static_cast<std::size_t>(std::min(most, end - at));
+            const std::span<std::byte> part(bytes.data(), count * blockBytes);
+            SKD_CHECK(
+                rows.view.copyBytes(rows.begin + static_cast<std::size_t>(at) * blockBytes, part));
+            SKD_CHECK(decodeFloats(
+                type, part, {target + at * perBlock, count * static_cast<std::size_t>(perBlock)}));
+        }
+        return {};
+    };
+    at::parallel_for(0, blocks, std::max<std::int64_t>(1, 32768 / perBlock),
+                     [&](std::int64_t begin, std::int64_t end) {
+                         Status decoded = decodePart(begin, end);
+                         const std::lock_guard lock(mutex);
+                         if (!decoded) status = std::move(decoded);
+                     });
+    SKD_CHECK(status);
     return out;
 }
 
@@ -88,9 +114,9 @@ Result<at::Tensor> WeightSource::read(const Slice& slice) {
                        ", but the config needs ", shapeText(whole));
     m_used.insert(view->name);
     const std::size_t rowBytes = view->bytes.size() / static_cast<std::size_t>(whole[0]);
-    const auto bytes = view->bytes.subspan(static_cast<std::size_t>(slice.firstRow) * rowBytes,
-                                           static_cast<std::size_t>(slice.shape[0]) * rowBytes);
-    SKD_TRY(at::Tensor decoded, located(decode(*view, bytes, slice.shape), slice.name));
+    const StoredRows rows{*view, static_cast<std::size_t>(slice.firstRow) * rowBytes,
+                          static_cast<std::size_t>(slice.shape[0]) * rowBytes};
+    SKD_TRY(at::Tensor decoded, located(decode(rows, slice.shape), slice.name));
     if (!at::isfinite(decoded).all().item<bool>())
         return fail(ErrorCode::Corrupt,
                     strCat(slice.name,

@@ -294,6 +294,25 @@ Result<Spectra> chooseGateUp(Decoder& model, const std::vector<bool>& fusable,
     return mixed;
 }
 
+/// Says which matrices' spectra are zero: of zero weights, without inputs, or without gradients at
+/// the output (as a new block whose last matrices are zero has them).
+void warnOfIdleMatrices(const Spectra& spectra, const RunContext& context) {
+    constexpr int kNamed = 5;
+    std::string names;
+    int count = 0;
+    for (std::size_t i = 0; i < spectra.infos.size(); ++i) {
+        const std::vector<double>& sigma = spectra.entry.decompositions[i].sigma;
+        if (!sigma.empty() && sigma.front() > 0) continue;
+        if (++count <= kNamed) appendPart(names, spectra.infos[i].name);
+    }
+    if (count == 0) return;
+    if (count > kNamed) appendPart(names, strCat(count - kNamed, " more"), " and ");
+    context.log(log::Level::Warning,
+                strCat("no influence on the model's outputs (weights, inputs or gradients are all "
+                       "zero), so these are cut first: ",
+                       names));
+}
+
 /// Layers whose gate and up could become one matrix.
 std::vector<bool> fusableLayers(const Decoder& model, const PruneSpec& spec) {
     std::vector<bool> fusable;
@@ -315,6 +334,7 @@ Result<AnalysisResult> analyse(const Decoder& given, const PruneSpec& spec,
                                  ? chooseGateUp(model, fusable, spec, input, {cache, context})
                                  : spectraOf(model, spec, input, cache, context));
     if (spectra.entry.decompositions.empty()) return AnalysisResult{};
+    warnOfIdleMatrices(spectra, context);
     const std::vector<MatrixInfo>& infos = spectra.infos;
     const std::string& key = spectra.key;
     SpectrumCache::Entry* entry = &spectra.entry;
@@ -332,7 +352,9 @@ Result<AnalysisResult> analyse(const Decoder& given, const PruneSpec& spec,
         result.fused.push_back(layer.mlp.gateUp.isDefined());
     if (wantsProbes(spec)) {
         const std::string probes = probeKey(key, spec, input);
-        std::optional<SpectrumCache::Probes> measured = cache.loadProbes(probes, infos.size());
+        std::vector<std::int64_t> full;
+        for (const MatrixInfo& info : infos) full.push_back(std::min(info.rows, info.columns));
+        std::optional<SpectrumCache::Probes> measured = cache.loadProbes(probes, full);
         if (!measured) {
             context.emit(AnalysisReady{
                 context.run, std::make_shared<Analysis>(

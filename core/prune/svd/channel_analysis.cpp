@@ -95,7 +95,9 @@ Result<bool> probeChannels(const ChannelProbing& probing, Analysis& analysis,
     const std::string key =
         sha256Hex(strCat("channel probes ", probing.probesKey, " ", spec.channelMultiple, " ",
                          formatNumber(spec.channelRidge, 17)));
-    auto measured = cache.loadProbes(key, analysis.channels.size());
+    std::vector<std::int64_t> channels;
+    for (const ChannelSpectrum& layer : analysis.channels) channels.push_back(layer.channels());
+    auto measured = cache.loadProbes(key, channels);
     if (!measured) {
         SKD_TRY(measured,
                 measureChannels(probing.model, probing.result, planOf(analysis, spec), context));

@@ -2,6 +2,7 @@
 
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.h"
@@ -80,15 +81,12 @@ Result<Product> productOf(const Linear& matrix) {
     return product;
 }
 
-/// The upper triangular S with S^T S = H + damping.
+/// The upper triangular S with S^T S = H + damping; undefined where H is zero.
 Result<at::Tensor> rootOf(const at::Tensor& fisher, const std::string& name) {
     static constexpr double kDamping = 1e-4;
     at::Tensor h = fisher.to(at::kCPU, at::kDouble);
     const double mean = h.diagonal().mean().item<double>();
-    if (!(mean > 0))
-        return fail(ErrorCode::Numeric,
-                    strCat("the output gradients of ", name,
-                           " are all zero; use more tokens or another truncation"));
+    if (!(mean > 0)) return at::Tensor();
     h = (h + h.t()) * 0.5;
     h.diagonal().add_(kDamping * mean);
     try {
@@ -123,7 +121,7 @@ Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric)
     at::Tensor root;
     if (metric.fisher.defined()) {
         SKD_TRY(root, rootOf(metric.fisher, matrix.name()));
-        product.left = at::mm(root, product.left);
+        if (root.defined()) product.left = at::mm(root, product.left);
     }
     const Reduced c = reduce(product);
     at::Tensor m = metric.gram.defined() ? at::mm(at::mm(c.core, metric.gram), c.core.t())
@@ -132,8 +130,12 @@ Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric)
     SKD_TRY(const Eigen eigen, symmetricEigen(m, matrix.name()));
     const at::Tensor vectors = eigen.vectors.flip(1);
     at::Tensor u = c.q.defined() ? at::mm(c.q, vectors) : vectors;
-    if (!root.defined())
-        return Decomposition{u.to(at::kFloat).contiguous(), rootsDescending(eigen.values), {}};
+    if (!root.defined()) {
+        std::vector<double> sigma = rootsDescending(eigen.values);
+        // Without any gradient at its output no cut of the matrix does damage.
+        if (metric.fisher.defined()) std::fill(sigma.begin(), sigma.end(), 0.0);
+        return Decomposition{u.to(at::kFloat).contiguous(), std::move(sigma), {}};
+    }
     u = at::linalg_solve_triangular(root, u, true);
     return Decomposition{u.to(at::kFloat).contiguous(), rootsDescending(eigen.values),
                          at::mm(vectors.t(), c.core).to(at::kFloat).contiguous()};

@@ -30,7 +30,8 @@ struct Decomposition {
 
 /// With H = S^T S: eigenvectors U of (S W) G (S W)^T in f64 by QR of S W where it is tall, then a
 /// symmetric eigenproblem of size k; u = S^-1 U, right = U^T S W. Any root S of H gives the same
-/// product, so that a Cholesky factor serves; H is damped by 1e-4 of its mean diagonal. Factored
+/// product, so that a Cholesky factor serves; H is damped by 1e-4 of its mean diagonal. Where H is
+/// zero so is sigma, and the terms are those without H. Factored
 /// matrices A B go by QR of S A and never leave their rank. Checked for residual, order and
 /// orthogonality, with an SVD as fallback; errors name the matrix.
 Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric);

@@ -7,7 +7,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/verified_file.h"
 #include "formats/safetensors_file.h"
+#include "formats/safetensors_seal.h"
 #include "formats/safetensors_writer.h"
 
 namespace skd {
@@ -25,7 +27,7 @@ std::span<const std::byte> bytesOf(const std::vector<T>& values) {
     return std::as_bytes(std::span<const T>(values));
 }
 
-/// Digest over the tensors in order, so that a flipped bit anywhere is noticed at loading.
+/// Over the tensors in order, as earlier versions kept it.
 std::string digestOf(const std::vector<TensorOut>& tensors) {
     std::uint64_t digest = 0;
     for (const TensorOut& tensor : tensors) {
@@ -39,84 +41,121 @@ std::string tensorName(std::size_t index, const char* part) {
     return strCat("matrix.", index, ".", part);
 }
 
-std::optional<std::vector<double>> readDoubles(const SafetensorsFile& file, const std::string& name,
-                                               std::int64_t count) {
-    const TensorView* view = file.find(name);
-    const auto size = static_cast<std::size_t>(count);
-    if (view == nullptr || view->bytes.size() != size * sizeof(double)) return {};
-    std::vector<double> values(size);
-    std::memcpy(values.data(), view->bytes.data(), view->bytes.size());
-    return values;
-}
+/// Copies tensors out of a file and proves them.
+class SpectrumFile {
+public:
+    explicit SpectrumFile(const SafetensorsFile& file) : m_file(file), m_copier(file) {}
 
-/// Undefined where the file has no such matrix.
-at::Tensor readFloats(const SafetensorsFile& file, const std::string& name) {
-    const TensorView* view = file.find(name);
-    if (view == nullptr || view->shape.size() != 2) return {};
-    at::Tensor tensor = at::empty(view->shape, at::kFloat);
-    if (view->bytes.size() != static_cast<std::size_t>(tensor.nbytes())) return {};
-    std::memcpy(tensor.data_ptr(), view->bytes.data(), view->bytes.size());
-    return tensor;
-}
+    std::optional<std::vector<double>> doubles(const std::string& name, std::int64_t count) {
+        const TensorView* view = m_file.find(name);
+        const auto size = static_cast<std::size_t>(count);
+        if (view == nullptr || view->bytes.size() != size * sizeof(double)) return {};
+        std::vector<double> values(size);
+        if (!m_copier.copy(*view, values.data())) return {};
+        return values;
+    }
+
+    /// Undefined where the file has no such matrix.
+    at::Tensor floats(const std::string& name) {
+        const TensorView* view = m_file.find(name);
+        if (view == nullptr || view->shape.size() != 2) return {};
+        at::Tensor tensor = at::empty(view->shape, at::kFloat);
+        if (view->bytes.size() != static_cast<std::size_t>(tensor.nbytes())) return {};
+        return m_copier.copy(*view, tensor.data_ptr()) ? tensor : at::Tensor();
+    }
+
+    /// All of it is as it was written under `key`. Earlier versions kept a digest of the tensors
+    /// called `names`, in this order, instead of a seal.
+    [[nodiscard]] bool isProven(const std::string& key,
+                                const std::vector<std::string>& names) const {
+        const auto at = [&](const char* name) {
+            const auto found = m_file.metadata().find(name);
+            return found == m_file.metadata().end() ? std::string() : found->second;
+        };
+        if (at("key") != key) return false;
+        if (m_file.dataDigest()) return m_copier.finish().has_value();
+        std::vector<TensorOut> seen;
+        for (const std::string& name : names)
+            if (const TensorView* view = m_file.find(name))
+                seen.push_back({.name = "", .bytes = view->bytes});
+        return at("digest") == digestOf(seen);
+    }
+
+private:
+    const SafetensorsFile& m_file;
+    TensorCopier m_copier;
+};
 
 /// Tensors of matrix `index` in the order in which they are written and hashed.
 constexpr std::array<const char*, 4> kParts{"u", "sigma", "plain", "right"};
 
-std::optional<SpectrumCache::Entry> readEntry(const SafetensorsFile& file,
+std::optional<SpectrumCache::Entry> readEntry(const SafetensorsFile& opened, const std::string& key,
                                               const std::vector<MatrixInfo>& matrices) {
+    SpectrumFile file(opened);
     SpectrumCache::Entry entry;
-    std::vector<TensorOut> seen;
+    std::vector<std::string> names;
     for (std::size_t i = 0; i < matrices.size(); ++i) {
-        Decomposition d{
-            readFloats(file, tensorName(i, "u")), {}, readFloats(file, tensorName(i, "right"))};
+        Decomposition d{file.floats(tensorName(i, "u")), {}, file.floats(tensorName(i, "right"))};
         if (!d.u.defined() || d.u.size(0) != matrices[i].rows) return {};
         if (d.right.defined() &&
             (d.right.size(0) != d.u.size(1) || d.right.size(1) != matrices[i].columns))
             return {};
-        auto sigma = readDoubles(file, tensorName(i, "sigma"), d.u.size(1));
-        auto plain = readDoubles(file, tensorName(i, "plain"), d.u.size(1));
+        auto sigma = file.doubles(tensorName(i, "sigma"), d.u.size(1));
+        auto plain = file.doubles(tensorName(i, "plain"), d.u.size(1));
         if (!sigma || !plain) return {};
         d.sigma = std::move(*sigma);
         entry.decompositions.push_back(std::move(d));
         entry.plain.push_back(std::move(*plain));
-        for (const char* part : kParts)
-            if (const TensorView* view = file.find(tensorName(i, part)))
-                seen.push_back({.name = "", .bytes = view->bytes});
+        for (const char* part : kParts) names.push_back(tensorName(i, part));
     }
-    const auto digest = file.metadata().find("digest");
-    if (digest == file.metadata().end() || digest->second != digestOf(seen)) return {};
-    return entry;
+    return file.isProven(key, names) ? std::optional(std::move(entry)) : std::nullopt;
 }
 
 /// A cut that is not in the file is of a layer that cannot be narrowed.
-std::optional<ChannelCut> readChannelCut(const SafetensorsFile& file, std::size_t layer,
-                                         std::vector<TensorOut>& seen) {
-    const std::string place = strCat("layer.", layer, ".");
-    ChannelCut cut{{}, readFloats(file, place + "factor"), {}};
+std::optional<ChannelCut> readChannelCut(SpectrumFile& file, const std::string& place) {
+    ChannelCut cut{{}, file.floats(place + "factor"), {}};
     if (!cut.factor.defined()) return cut;
     const std::int64_t channels = cut.factor.size(0);
-    const auto order = readDoubles(file, place + "order", channels);
-    auto lost = readDoubles(file, place + "lost", channels);
+    const auto order = file.doubles(place + "order", channels);
+    auto lost = file.doubles(place + "lost", channels);
     if (!order || !lost || cut.factor.size(1) != channels) return {};
     cut.order = at::tensor(*order, at::kDouble).to(at::kLong);
     cut.lost = std::move(*lost);
-    for (const char* part : {"order", "factor", "lost"})
-        seen.push_back({.name = "", .bytes = file.find(place + part)->bytes});
     return cut;
 }
 
-std::optional<std::vector<ChannelCut>> readChannelCuts(const SafetensorsFile& file,
-                                                       std::size_t layers) {
+std::optional<std::vector<ChannelCut>> readChannelCuts(const SafetensorsFile& opened,
+                                                       const std::string& key, std::size_t layers) {
+    SpectrumFile file(opened);
     std::vector<ChannelCut> cuts;
-    std::vector<TensorOut> seen;
+    std::vector<std::string> names;
     for (std::size_t layer = 0; layer < layers; ++layer) {
-        auto cut = readChannelCut(file, layer, seen);
+        const std::string place = strCat("layer.", layer, ".");
+        auto cut = readChannelCut(file, place);
         if (!cut) return {};
         cuts.push_back(std::move(*cut));
+        for (const char* part : {"order", "factor", "lost"}) names.push_back(place + part);
     }
-    const auto digest = file.metadata().find("digest");
-    if (digest == file.metadata().end() || digest->second != digestOf(seen)) return {};
-    return cuts;
+    return file.isProven(key, names) ? std::optional(std::move(cuts)) : std::nullopt;
+}
+
+/// Removes a file only where its contents are wrong: that it cannot be read says nothing of them.
+void giveUp(const char* what, const fs::path& path, ErrorCode problem) {
+    log::warning(strCat(what, path.string(), " do not verify and are computed again"));
+    std::error_code ignored;
+    if (problem == ErrorCode::Corrupt) fs::remove(path, ignored);
+}
+
+constexpr VerifiedFormat kProbesFormat{"sparsekd-probes", 16 << 20},
+    kProfilesFormat{"sparsekd-profiles", 16 << 20};
+
+/// What was measured under this key; empty where there is nothing, or nothing that verifies.
+Json readMeasured(const fs::path& path, const VerifiedFormat& format, const std::string& key) {
+    auto json = readVerifiedJson(path, format);
+    if (json && json->is_object() && json->value("key", Json()) == Json(key)) return *json;
+    if (json || json.error().code != ErrorCode::NotFound)
+        log::warning(strCat(path.string(), " does not verify; what it holds is measured again"));
+    return Json::object();
 }
 
 }  // namespace
@@ -132,10 +171,8 @@ std::optional<SpectrumCache::Entry> SpectrumCache::load(
     if (!fs::exists(path, ignored)) return {};
     const auto opened = SafetensorsFile::open(path);
     if (opened)
-        if (auto entry = readEntry(*opened, matrices)) return entry;
-    log::warning(
-        strCat("the cached spectra ", path.string(), " do not verify and are computed again"));
-    fs::remove(path, ignored);
+        if (auto entry = readEntry(*opened, key, matrices)) return entry;
+    giveUp("the cached spectra ", path, opened ? ErrorCode::Corrupt : opened.error().code);
     return {};
 }
 
@@ -158,8 +195,7 @@ Status SpectrumCache::save(const std::string& key, const std::vector<MatrixInfo>
                                bytesOf(d.right),
                                nullptr});
     }
-    return writeSafetensors(file(key, ".spectra"), tensors,
-                            {{"digest", digestOf(tensors)}, {"key", key}});
+    return writeSealedSafetensors(file(key, ".spectra"), tensors, {{"key", key}});
 }
 
 std::optional<std::vector<ChannelCut>> SpectrumCache::loadChannels(const std::string& key,
@@ -167,11 +203,10 @@ std::optional<std::vector<ChannelCut>> SpectrumCache::loadChannels(const std::st
     const fs::path path = file(key, ".channels");
     std::error_code ignored;
     if (!fs::exists(path, ignored)) return {};
-    if (const auto opened = SafetensorsFile::open(path))
-        if (auto cuts = readChannelCuts(*opened, layers)) return cuts;
-    log::warning(
-        strCat("the cached channels ", path.string(), " do not verify and are computed again"));
-    fs::remove(path, ignored);
+    const auto opened = SafetensorsFile::open(path);
+    if (opened)
+        if (auto cuts = readChannelCuts(*opened, key, layers)) return cuts;
+    giveUp("the cached channels ", path, opened ? ErrorCode::Corrupt : opened.error().code);
     return {};
 }
 
@@ -191,29 +226,30 @@ Status SpectrumCache::saveChannels(const std::string& key,
             {place + "factor", DType::F32, {count, count}, bytesOf(cut.factor), nullptr});
         tensors.push_back({place + "lost", DType::F64, {count}, bytesOf(cut.lost), nullptr});
     }
-    return writeSafetensors(file(key, ".channels"), tensors,
-                            {{"digest", digestOf(tensors)}, {"key", key}});
+    return writeSealedSafetensors(file(key, ".channels"), tensors, {{"key", key}});
 }
 
-std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(const std::string& key,
-                                                               std::size_t matrices) const {
-    const auto json = readJsonFile(file(key, ".probes.json"));
-    if (!json || !json->is_object()) return {};
+std::optional<SpectrumCache::Probes> SpectrumCache::loadProbes(
+    const std::string& key, const std::vector<std::int64_t>& largest) const {
+    const Json json = readMeasured(file(key, ".probes.json"), kProbesFormat, key);
+    if (!json.contains("ranks") || !json.contains("kl")) return {};
+    Probes probes;
     try {
-        if (json->at("key") != key) return {};
-        const auto ranks = json->at("ranks").get<std::vector<std::vector<std::int64_t>>>();
-        const auto kl = json->at("kl").get<std::vector<std::vector<double>>>();
-        if (ranks.size() != matrices || kl.size() != matrices) return {};
-        Probes probes(matrices);
-        for (std::size_t i = 0; i < matrices; ++i) {
+        const auto ranks = json.at("ranks").get<std::vector<std::vector<std::int64_t>>>();
+        const auto kl = json.at("kl").get<std::vector<std::vector<double>>>();
+        if (ranks.size() != largest.size() || kl.size() != largest.size()) return {};
+        for (std::size_t i = 0; i < largest.size(); ++i) {
             if (ranks[i].size() != kl[i].size()) return {};
-            for (std::size_t j = 0; j < ranks[i].size(); ++j)
-                probes[i].push_back({ranks[i][j], kl[i][j]});
+            std::vector<RankProbe>& found = probes.emplace_back();
+            for (std::size_t j = 0; j < ranks[i].size(); ++j) {
+                if (ranks[i][j] < 0 || ranks[i][j] > largest[i]) return {};
+                found.push_back({ranks[i][j], kl[i][j]});
+            }
         }
-        return probes;
     } catch (const Json::exception&) {
-        return {};  // a damaged entry is measured again
+        return {};  // an entry of another form is measured again
     }
+    return probes;
 }
 
 Status SpectrumCache::saveProbes(const std::string& key, const Probes& probes) const {
@@ -227,24 +263,22 @@ Status SpectrumCache::saveProbes(const std::string& key, const Probes& probes) c
             kl.push_back(probe.kl);
         }
     }
-    return writeFileAtomically(file(key, ".probes.json"), dumpJson(json));
+    return writeVerifiedJson(file(key, ".probes.json"), kProbesFormat, json);
 }
 
 SpectrumCache::Profiles SpectrumCache::loadProfiles(const std::string& key) const {
-    const auto json = readJsonFile(file(key, ".profiles.json"));
-    if (!json || !json->is_object()) return {};
+    const Json json = readMeasured(file(key, ".profiles.json"), kProfilesFormat, key);
     try {
-        if (json->at("key") != key) return {};
-        return json->at("kl").get<Profiles>();
+        return json.contains("kl") ? json.at("kl").get<Profiles>() : Profiles();
     } catch (const Json::exception&) {
-        return {};  // a damaged entry is measured again
+        return {};  // an entry of another form is measured again
     }
 }
 
 Status SpectrumCache::saveProfiles(const std::string& key, const Profiles& profiles) const {
     SKD_CHECK(createFolders(m_folder));
-    return writeFileAtomically(file(key, ".profiles.json"),
-                               dumpJson({{"key", key}, {"kl", profiles}}));
+    return writeVerifiedJson(file(key, ".profiles.json"), kProfilesFormat,
+                             {{"key", key}, {"kl", profiles}});
 }
 
 void warnOnFailure(const Status& saved, const RunContext& context) {

@@ -35,8 +35,9 @@ public:
 
     /// Of each matrix, in ascending order of rank.
     using Probes = std::vector<std::vector<RankProbe>>;
+    /// Nothing where a rank is above the `largest` of its matrix.
     [[nodiscard]] std::optional<Probes> loadProbes(const std::string& key,
-                                                   std::size_t matrices) const;
+                                                   const std::vector<std::int64_t>& largest) const;
     Status saveProbes(const std::string& key, const Probes& probes) const;
 
     /// KL of whole rank profiles in nats per token, by the hash of their ranks.

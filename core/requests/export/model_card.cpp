@@ -1,16 +1,34 @@
 #include "requests/export/origin.h"
 
+#include "base/table.h"
 #include "base/text.h"
 #include "spec/study_spec.h"
 
 namespace skd {
 namespace {
 
+/// What others have named must stay text: no markup, no row of its own.
 std::string text(const Json& value) {
-    if (value.is_string()) return value.get<std::string>();
+    if (value.is_string()) return markdownField(value.get<std::string>());
     if (value.is_number_integer()) return groupDigits(value.get<std::int64_t>());
     if (value.is_number_float()) return formatNumber(value.get<double>(), 6);
-    return dumpJson(value);
+    return markdownField(dumpJson(value));
+}
+
+/// `word` as one word of a shell's command line, which is never an option.
+std::string shellWord(const std::string& word) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
+    std::string quoted = (word.starts_with('-') ? "./" : "") + escapeLine(word);
+    if (quoted.find_first_not_of(kPlain) == std::string::npos) return quoted;
+    replaceAll(quoted, "'", "'\\''");
+    return "'" + quoted + "'";
+}
+
+bool isSha256(const Json& value) {
+    if (!value.is_string()) return false;
+    const std::string hex = value.get<std::string>();
+    return hex.size() == 64 && hex.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 std::string row(const std::string& name, const Json& value) {
@@ -31,8 +49,9 @@ std::string frontMatter(const ExportOrigin& origin, const Json& record) {
 
 std::string making(const ExportOrigin& origin) {
     if (!origin.lineage.is_object())
-        return strCat("The weights of ", origin.base, " as they are, in another format.\n");
-    std::string out = strCat("Made from ", origin.base,
+        return strCat("The weights of ", markdownField(origin.base),
+                      " as they are, in another format.\n");
+    std::string out = strCat("Made from ", markdownField(origin.base),
                              " by SparseKD Workbench.\n\n| run | name | from | method | control | "
                              "teacher |\n| --- | --- | --- | --- | --- | --- |\n");
     const Json chain = valueAt(origin.lineage, "chain");
@@ -43,7 +62,7 @@ std::string making(const ExportOrigin& origin) {
         out += "\n";
     }
     const Json sha = valueAt(origin.lineage, "model_sha256");
-    if (sha.is_string())
+    if (isSha256(sha))
         out += strCat("\nWeights of the base model: SHA-256 `", sha.get<std::string>(), "`.\n");
     return out;
 }
@@ -58,7 +77,7 @@ std::string perplexities(const ExportOrigin& origin) {
                              "\nProtocol: ", protocol.is_null() ? "not on record" : text(protocol));
     const Json file = valueAt(origin.spec, "eval.text"),
                tokens = valueAt(origin.spec, "eval.max_tokens");
-    if (file.is_string()) out += strCat(", text ", file.get<std::string>());
+    if (file.is_string()) out += strCat(", text ", text(file));
     if (tokens.is_number_integer() && tokens != 0)
         out += strCat(", first ", text(tokens), " tokens");
     for (const char* key : {"context", "stride"})
@@ -85,7 +104,7 @@ std::string shape(const ExportOrigin& origin, const Json& record) {
 
 std::string usage(const Json& record) {
     if (record["format"] == "gguf")
-        return strCat("```\nllama-cli -m ", record["model"].get<std::string>(),
+        return strCat("```\nllama-cli -m ", shellWord(record["model"].get<std::string>()),
                       " -p \"Hello\"\n```\n");
     const std::string code = record["format"] == "hf" ? ", trust_remote_code=True" : "";
     return strCat(
@@ -96,20 +115,20 @@ std::string usage(const Json& record) {
 
 std::string licence(const ExportOrigin& origin) {
     if (origin.licence.empty())
-        return strCat("Not known: see the base model, ", origin.base, ".\n");
-    return strCat("That of the base model: ", origin.licence, ".\n");
+        return strCat("Not known: see the base model, ", markdownField(origin.base), ".\n");
+    return strCat("That of the base model: ", markdownField(origin.licence), ".\n");
 }
 
 }  // namespace
 
 std::string modelCard(const ExportOrigin& origin, const Json& record) {
-    std::string card = strCat(frontMatter(origin, record), "\n# ", origin.name,
+    std::string card = strCat(frontMatter(origin, record), "\n# ", markdownField(origin.name),
                               "\n\n## How it was made\n", making(origin), "\n## Perplexity\n",
                               perplexities(origin), "\n## Shape\n", shape(origin, record),
                               "\n## Use\n", usage(record), "\n## Licence\n", licence(origin));
     if (origin.spec.is_object())
         card += strCat("\n## Spec of the run\n```json\n", dumpJson(origin.spec, 2), "\n```\n");
-    return card;
+    return escapeControls(card);
 }
 
 }  // namespace skd

@@ -8,6 +8,16 @@
 namespace skd {
 namespace {
 
+/// Stages of one kind that a tokeniser may have; those in use have five at most. Each pre-tokeniser
+/// stage takes a piece of the stack.
+constexpr std::size_t kMostStages = 64;
+
+Status checkStages(std::size_t count, std::string_view kind) {
+    if (count <= kMostStages) return {};
+    return fail(ErrorCode::Unsupported,
+                strCat(kind, ": more than ", kMostStages, " stages are not supported"));
+}
+
 /// {"Regex": …} or {"String": …}
 Result<Matcher> readPattern(const Json& part, std::string_view where) {
     const Json* pattern = findMember(part, "pattern");
@@ -64,8 +74,8 @@ Status addByteLevel(const Json& part, PreTokenizerPlan& plan) {
 Status addMetaspace(const Json& part, PreTokenizerPlan& plan) {
     constexpr std::string_view kWhere = "pre_tokenizer Metaspace";
     SKD_TRY(std::string replacement, stringMember(part, "replacement", kWhere));
-    if (replacement.empty())
-        return fail(ErrorCode::Corrupt, strCat(kWhere, ": \"replacement\" is empty"));
+    if (characterCount(replacement) != 1)
+        return fail(ErrorCode::Corrupt, strCat(kWhere, ": \"replacement\" must be one character"));
     SKD_TRY(const bool oldPrefix, boolMember(part, "add_prefix_space", true, kWhere));
     SKD_TRY(const bool split, boolMember(part, "split", true, kWhere));
     SKD_TRY(const std::string scheme, optionalString(part, "prepend_scheme", kWhere));
@@ -83,7 +93,10 @@ Status addPreTokenizer(const Json& part, PreTokenizerPlan& plan) {
                                                    type, "\" follows it"));
     if (type == "Sequence") {
         SKD_TRY(const Json* parts, arrayMember(part, "pretokenizers", "pre_tokenizer Sequence"));
-        for (const Json& inner : *parts) SKD_CHECK(addPreTokenizer(inner, plan));
+        for (const Json& inner : *parts) {
+            SKD_CHECK(addPreTokenizer(inner, plan));
+            SKD_CHECK(checkStages(plan.stages.size(), "pre_tokenizer"));
+        }
         return {};
     }
     if (type == "Split") return addSplit(part, plan);
@@ -99,33 +112,40 @@ Status addPreTokenizer(const Json& part, PreTokenizerPlan& plan) {
     return unsupported("a pre_tokenizer", type, "ByteLevel, Digits, Metaspace, Sequence, Split");
 }
 
-}  // namespace
-
-Result<Normalizer> readNormalizer(const Json* part) {
-    if (!part) return nullptr;
-    SKD_TRY(const std::string type, partType(*part, "normalizer"));
+/// `count`: stages so far, those of inner sequences included.
+Result<Normalizer> readStage(const Json& part, std::size_t& count) {
+    SKD_CHECK(checkStages(++count, "normalizer"));
+    SKD_TRY(const std::string type, partType(part, "normalizer"));
     if (type == "NFC") return unicodeNormalizer(UnicodeForm::Nfc);
     if (type == "NFKC") return unicodeNormalizer(UnicodeForm::Nfkc);
     if (type == "Prepend") {
-        SKD_TRY(std::string prefix, stringMember(*part, "prepend", "normalizer Prepend"));
+        SKD_TRY(std::string prefix, stringMember(part, "prepend", "normalizer Prepend"));
         return prependNormalizer(std::move(prefix));
     }
     if (type == "Replace") {
-        SKD_TRY(auto matcher, readPattern(*part, "normalizer Replace"));
-        SKD_TRY(std::string content, stringMember(*part, "content", "normalizer Replace"));
+        SKD_TRY(auto matcher, readPattern(part, "normalizer Replace"));
+        SKD_TRY(std::string content, stringMember(part, "content", "normalizer Replace"));
         return replaceNormalizer(std::move(matcher), std::move(content));
     }
     if (type == "Sequence") {
-        SKD_TRY(const Json* list, arrayMember(*part, "normalizers", "normalizer Sequence"));
+        SKD_TRY(const Json* list, arrayMember(part, "normalizers", "normalizer Sequence"));
         std::vector<Normalizer> parts;
         for (const Json& inner : *list) {
-            SKD_TRY(auto normalizer, readNormalizer(&inner));
-            parts.push_back(std::move(normalizer));
+            SKD_TRY(auto normalizer, readStage(inner, count));
+            if (normalizer) parts.push_back(std::move(normalizer));
         }
         if (parts.empty()) return nullptr;
         return normalizerSequence(std::move(parts));
     }
     return unsupported("a normalizer", type, "NFC, NFKC, Prepend, Replace, Sequence");
+}
+
+}  // namespace
+
+Result<Normalizer> readNormalizer(const Json* part) {
+    std::size_t count = 0;
+    if (!part) return nullptr;
+    return readStage(*part, count);
 }
 
 Result<PreTokenizerPlan> readPreTokenizer(const Json* part) {

@@ -1,4 +1,6 @@
 // The parts of a tokenizer.json that work on ids: decoder and post_processor.
+#include <algorithm>
+
 #include "base/text.h"
 #include "tokenizer/files/json_fields.h"
 #include "tokenizer/files/pipeline_json.h"
@@ -51,6 +53,12 @@ private:
         SKD_TRY(std::string from, stringMember(*pattern, "String", "decoder Replace"));
         SKD_TRY(std::string to, stringMember(part, "content", "decoder Replace"));
         if (from.empty()) return fail(ErrorCode::Corrupt, "decoder Replace: the pattern is empty");
+        m_growth *=
+            std::max(1.0, static_cast<double>(to.size()) / static_cast<double>(from.size()));
+        if (m_growth > kMostGrowth)
+            return fail(ErrorCode::Unsupported,
+                        strCat("decoder Replace: rules that could make a token more than ",
+                               kMostGrowth, " times as long are not supported"));
         return step(2, "Replace",
                     [&] { rules.replacements.emplace_back(std::move(from), std::move(to)); });
     }
@@ -87,10 +95,13 @@ private:
         });
     }
 
+    static constexpr int kMostGrowth = 64;
     int m_last = 0;
+    double m_growth = 1;  ///< of a token in bytes, at most, by all replacements
 };
 
 constexpr std::string_view kTemplate = "post_processor TemplateProcessing";
+constexpr std::size_t kMostAround = 1024;  ///< tokens before, or after, a text
 
 Status appendIds(const Json& part, const std::string& name, const TokenTable& tokens,
                  std::vector<TokenId>& out) {
@@ -107,6 +118,9 @@ Status appendIds(const Json& part, const std::string& name, const TokenTable& to
                         strCat(kTemplate, ": ", quoted(name), " has an id without a token"));
         out.push_back(id.get<TokenId>());
     }
+    if (out.size() > kMostAround)
+        return fail(ErrorCode::Unsupported,
+                    strCat(kTemplate, ": more than ", kMostAround, " tokens around a text"));
     return {};
 }
 

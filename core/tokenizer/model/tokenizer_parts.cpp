@@ -29,7 +29,8 @@ Result<std::vector<AddedToken>> selectTokens(const TokenizerBlueprint& blueprint
         selected.push_back(token);
         if (!normalized || !blueprint.normalizer) continue;
         std::string buffer;
-        SKD_TRY(const std::string_view content, blueprint.normalizer(token.content, buffer));
+        SKD_TRY(const std::string_view content,
+                blueprint.normalizer(token.content, buffer, normalFormLimit(token.content.size())));
         if (content.empty())
             selected.pop_back();
         else

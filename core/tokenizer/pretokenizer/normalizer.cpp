@@ -22,7 +22,8 @@ public:
               UTF8PROC_COMPOSE | UTF8PROC_STABLE |
               (form == UnicodeForm::Nfkc ? UTF8PROC_COMPAT : UTF8PROC_COMPOSE))) {}
 
-    Result<std::string_view> operator()(std::string_view text, std::string& buffer) const {
+    Result<std::string_view> operator()(std::string_view text, std::string& buffer,
+                                        std::size_t) const {
         const char* begin = text.data();
         const char* end = begin + text.size();
         const char* unstable = skipStable(begin, end);
@@ -92,6 +93,14 @@ private:
     utf8proc_option_t m_options;
 };
 
+tl::unexpected<Error> growsTooMuch(std::size_t limit) {
+    return fail(ErrorCode::Unsupported,
+                strCat("the tokeniser's normalizer would make more than ",
+                       groupDigits(static_cast<long long>(limit)),
+                       " bytes of a short stretch of text: rules that feed each other are not "
+                       "supported; take tokenizer.json from the original model"));
+}
+
 }  // namespace
 
 Normalizer unicodeNormalizer(UnicodeForm form) {
@@ -99,8 +108,10 @@ Normalizer unicodeNormalizer(UnicodeForm form) {
 }
 
 Normalizer prependNormalizer(std::string prefix) {
-    return [prefix = std::move(prefix)](std::string_view text, std::string& buffer) {
+    return [prefix = std::move(prefix)](std::string_view text, std::string& buffer,
+                                        std::size_t limit) -> Result<std::string_view> {
         if (text.empty()) return text;
+        if (prefix.size() + text.size() > limit) return growsTooMuch(limit);
         buffer = prefix;
         buffer += text;
         return std::string_view(buffer);
@@ -109,16 +120,20 @@ Normalizer prependNormalizer(std::string prefix) {
 
 Normalizer replaceNormalizer(Matcher matcher, std::string content) {
     return [matcher = std::move(matcher), content = std::move(content)](
-               std::string_view text, std::string& buffer) -> Result<std::string_view> {
-        bool changed = false;
+               std::string_view text, std::string& buffer,
+               std::size_t limit) -> Result<std::string_view> {
+        bool changed = false, tooLong = false;
         std::size_t last = 0;
         buffer.clear();
         SKD_CHECK(matcher(text, [&](std::size_t begin, std::size_t end) {
             changed = true;
+            tooLong |= buffer.size() + (begin - last) + content.size() > limit;
+            if (tooLong) return;
             buffer += text.substr(last, begin - last);
             buffer += content;
             last = end;
         }));
+        if (tooLong) return growsTooMuch(limit);
         if (!changed) return text;
         buffer += text.substr(last);
         return std::string_view(buffer);
@@ -127,8 +142,8 @@ Normalizer replaceNormalizer(Matcher matcher, std::string content) {
 
 Normalizer normalizerSequence(std::vector<Normalizer> parts) {
     if (parts.size() == 1) return std::move(parts.front());
-    return [parts = std::move(parts)](std::string_view text,
-                                      std::string& buffer) -> Result<std::string_view> {
+    return [parts = std::move(parts)](std::string_view text, std::string& buffer,
+                                      std::size_t limit) -> Result<std::string_view> {
         std::string input;
         std::string_view current = text;
         for (const Normalizer& part : parts) {
@@ -136,7 +151,7 @@ Normalizer normalizerSequence(std::vector<Normalizer> parts) {
                 input.swap(buffer);
                 current = input;
             }
-            SKD_TRY(current, part(current, buffer));
+            SKD_TRY(current, part(current, buffer, limit));
         }
         if (current.data() == input.data()) {
             buffer.swap(input);

@@ -10,9 +10,16 @@
 namespace skd {
 
 /// Rewrites a stretch of text before it is split into pieces. Returns the normal form of `text`
-/// (well-formed UTF-8): `text` itself where nothing changes, else a view of `buffer`.
-using Normalizer =
-    std::function<Result<std::string_view>(std::string_view text, std::string& buffer)>;
+/// (well-formed UTF-8): `text` itself where nothing changes, else a view of `buffer`. Unsupported
+/// where rules make more than `limit` bytes of it.
+using Normalizer = std::function<Result<std::string_view>(std::string_view text,
+                                                          std::string& buffer, std::size_t limit)>;
+
+/// Bytes that the normal form of a text of `size` may have: rules that feed each other grow a text
+/// without end. Unicode's own forms need a third of it at most.
+constexpr std::size_t normalFormLimit(std::size_t size) {
+    return 32 * size + 4096;
+}
 
 enum class UnicodeForm { Nfc, Nfkc };
 

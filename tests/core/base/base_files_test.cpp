@@ -133,6 +133,42 @@ TEST(AtomicFile, KeepsTheOldFileWhicheverCallFails) {
     }
 }
 
+TEST(AtomicFile, FollowsNoLink) {
+    const TemporaryFolder folder;
+    const auto mine = folder.write("mine", "precious");
+    std::filesystem::create_symlink(mine, folder / "report");
+    std::filesystem::create_symlink(mine, folder / "report.tmp");
+    std::filesystem::create_symlink(mine, folder / "report.0123456789abcdef.tmp");
+    ASSERT_TRUE(writeFileAtomically(folder / "report", "new"));
+    EXPECT_EQ(readBytes(mine), "precious");
+    EXPECT_EQ(readBytes(folder / "report"), "new");
+    EXPECT_FALSE(std::filesystem::is_symlink(folder / "report"));
+}
+
+TEST(AtomicFile, WritersOfOneNameDoNotMeet) {
+    const TemporaryFolder folder;
+    auto first = AtomicFile::create(folder / "a"), second = AtomicFile::create(folder / "a");
+    ASSERT_TRUE(first && second);
+    ASSERT_TRUE(first->write("first") && second->write("second"));
+    ASSERT_TRUE(first->commit());
+    EXPECT_EQ(readBytes(folder / "a"), "first");
+    ASSERT_TRUE(second->commit());
+    EXPECT_EQ(readBytes(folder / "a"), "second");
+    EXPECT_EQ(namesIn(folder.path()), std::set<std::string>{"a"});
+}
+
+TEST(AtomicFile, ClearsWhatKilledWritersLeftAndNothingElse) {
+    const TemporaryFolder folder;
+    const std::set<std::string> others{"a.tmp", "a.b.0123456789abcdef.tmp",
+                                       "a.0123456789abcdeX.tmp", "b.0123456789abcdef.tmp"};
+    for (const std::string& name : others) folder.write(name, "x");
+    folder.write("a.0123456789abcdef.tmp", "left by a process that was killed");
+    ASSERT_TRUE(writeFileAtomically(folder / "a", "x"));
+    std::set<std::string> expected = others;
+    expected.insert("a");
+    EXPECT_EQ(namesIn(folder.path()), expected);
+}
+
 TEST(AtomicFile, SaysWhatToDo) {
     const TemporaryFolder folder;
     const FaultScope fault(
@@ -155,6 +191,20 @@ TEST(Folders, AreMadeWithAllThatLeadToThem) {
     ASSERT_TRUE(createFolders(folder / "a/b/c"));
     EXPECT_TRUE(std::filesystem::is_directory(folder / "a/b/c"));
     EXPECT_TRUE(createFolders(folder / "a/b/c")) << "already there";
+    int flushed = 0;
+    {
+        const FaultScope fault([&](const char* call) {
+            flushed += std::string(call) == "fsync";
+            return 0;
+        });
+        ASSERT_TRUE(createFolders(folder / "a/d/e/f"));
+    }
+    EXPECT_EQ(flushed, 3) << "the folders that hold the new d, e and f";
+    {
+        const FaultScope fault([](const char*) { return EIO; });
+        EXPECT_EQ(createFolders(folder / "a/g/h").error().code, ErrorCode::Io);
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder / "a/g"));
     const auto file = folder.write("file", "x");
     const Status blocked = createFolders(file / "below");
     ASSERT_FALSE(blocked);

@@ -39,6 +39,15 @@ TEST(Hash, Sha256OfFiles) {
 TEST(Hash, Xxh3MatchesItsReference) {
     EXPECT_EQ(xxh3("", 0), 0x2D06800538D394C2ull);  // xxHash's own sanity table, length 0, seed 0
     EXPECT_NE(xxh3("a", 1), xxh3("b", 1));
+    EXPECT_EQ(xxh3Hex(""), "99aa06d3014798d86001c324468d497f");  // of xxh128sum
+}
+
+TEST(Hash, Xxh3InPartsIsTheSame) {
+    const std::string bytes(100'000, 'x');
+    Xxh3 hash;
+    hash.update(bytes.data(), 1).update(bytes.data(), 0).update(bytes.data(), 99'999);
+    EXPECT_EQ(hash.hex(), xxh3Hex(bytes));
+    EXPECT_NE(hash.update("y", 1).hex(), xxh3Hex(bytes));
 }
 
 }  // namespace

@@ -82,6 +82,20 @@ TEST(Text, NearestNameIsTheOneSpeltMostAlike) {
     EXPECT_EQ(nearestName("", {}), "");
 }
 
+TEST(Text, ControlCharactersAreSpelt) {
+    EXPECT_EQ(escapeControls("plain é 🦙\n\tx"), "plain é 🦙\n\tx");
+    EXPECT_EQ(escapeControls("a\x1b]0;t\x07"), "a\\u001b]0;t\\u0007");
+    EXPECT_EQ(escapeControls("\r\x7f"), "\\u000d\\u007f");
+    EXPECT_EQ(escapeControls(std::string_view("\0", 1)), "\\u0000");
+    EXPECT_EQ(escapeControls("\xC2\x9B"
+                             "31m"),
+              "\\u009b31m")
+        << "CSI as one character";
+    EXPECT_EQ(escapeControls("\xC2\xA0\xC2"), "\xC2\xA0\xC2") << "a no-break space is a blank";
+    EXPECT_EQ(escapeControls("\xC2\x1b"), "\xC2\\u001b") << "ill-formed text hides nothing";
+    EXPECT_EQ(escapeLine("a\n2\tb"), "a\\u000a2\\u0009b");
+}
+
 TEST(Text, Lines) {
     EXPECT_EQ(splitLines("a\n\nb"), (std::vector<std::string_view>{"a", "", "b"}));
     EXPECT_EQ(splitLines("a\n"), (std::vector<std::string_view>{"a"}));

@@ -67,6 +67,12 @@ TEST(Table, MarkdownCellsCannotEndTheirCellOrLine) {
     EXPECT_EQ(toMarkdown(table), "| what | value |\n|---|---:|\n| a\\|b | 1 |\n\na note\n");
 }
 
+TEST(Table, CellsCannotSteerATerminalOrForgeRows) {
+    const TextTable table{.header = {"name", "PPL"}, .rows = {{"a\nb\x1b[2J", "8"}}};
+    EXPECT_EQ(toConsole(table), "name                PPL\na\\u000ab\\u001b[2J  8\n");
+    EXPECT_EQ(markdownField("a\x1b[2J"), "a\\u001b\\[2J");
+}
+
 TEST(Table, ColumnsAreAsWideAsTheirLongestCell) {
     const TextTable table{"Runs", {"name", "PPL"}, {{"a → b", "8"}, {"c", "12.5"}}, {"end"}};
     EXPECT_EQ(toConsole(table), "\nRuns\nname   PPL\na → b  8\nc      12.5\nend\n");

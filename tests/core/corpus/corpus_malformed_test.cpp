@@ -53,9 +53,8 @@ const std::vector<Malformed> kTable{
          return folder.write("a.gz", bytes);
      },
      ErrorCode::Corrupt, "damaged gzip data"},
-    {"GzipGarbageBehind", CorpusFormat::Jsonl,
-     file("a.gz", compressed() + "garbage behind the data"), ErrorCode::Corrupt,
-     "damaged gzip data"},
+    {"GzipDamagedSecondMember", CorpusFormat::Jsonl, file("a.gz", compressed() + "\x1f\x8bgarbage"),
+     ErrorCode::Corrupt, "damaged gzip data"},
     {"GzipBomb", CorpusFormat::Text,
      [](const TemporaryFolder& folder) {
          return folder.write("a.gz", gzip(std::string(200u << 20, '\n')));
@@ -64,6 +63,19 @@ const std::vector<Malformed> kTable{
     {"BadJsonNamesItsLine", CorpusFormat::Jsonl,
      file("a.jsonl", kGood + kGood + "{\"text\": \"x\n"), ErrorCode::Corrupt,
      "a.jsonl:3: not valid JSON"},
+    {"TooManyBadRowsAreCounted", CorpusFormat::Jsonl,
+     file("a.jsonl", jsonLines(18, "rows") + "{\"text\": null}\n"), ErrorCode::Corrupt,
+     "a.jsonl:19: the field \"text\" is not text; 1 of the first 19 rows cannot be read, and up to "
+     "5 % may be left out"},
+    {"NoRowOfManyIsRead", CorpusFormat::Jsonl,
+     [](const TemporaryFolder& folder) {
+         std::string rows;
+         for (int i = 0; i < 300; ++i) rows += "{\"body\": \"x\"}\n";
+         return folder.write("a.jsonl", rows);
+     },
+     ErrorCode::Corrupt, "100 of the first 100 rows cannot be read"},
+    {"PrettyPrintedJson", CorpusFormat::Jsonl, file("a.json", "{\n  \"text\": \"x\"\n}\n"),
+     ErrorCode::Corrupt, "write one object a line (jq -c .)"},
     {"JsonListInsteadOfLines", CorpusFormat::Jsonl, file("a.json", "[{\"text\": \"x\"}]"),
      ErrorCode::Corrupt, "one object a line"},
     {"MissingFieldNamesTheNearest", CorpusFormat::Jsonl,

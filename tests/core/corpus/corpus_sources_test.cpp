@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "core/corpus/corpus_fixture.h"
 #include "corpus/text_sources_text.h"
@@ -55,6 +56,69 @@ TEST(CorpusSources, TheSummaryHoldsTheHashOfTheFileAsItLies) {
                                         [](SourceDocument) { return Result<Visit>(Visit::Stop); });
     ASSERT_TRUE(stopped);
     EXPECT_EQ(stopped->sha256, "");
+}
+
+/// Sixty rows, with `row` after the thirtieth.
+std::string rowsWith(const std::string& row) {
+    const std::string rows = jsonLines(60, "rows");
+    std::size_t at = 0;
+    for (int i = 0; i < 30; ++i) at = rows.find('\n', at) + 1;
+    return rows.substr(0, at) + row + "\n" + rows.substr(at);
+}
+
+TEST(CorpusSources, ARowThatCannotBeReadIsLeftOutAndNamed) {
+    const TemporaryFolder folder;
+    for (const char* row : {R"({"text": null})", R"({"txt": "other"})", R"({"text": "cut)", "7"}) {
+        const auto path = folder.write("a.jsonl", rowsWith(row));
+        std::size_t documents = 0;
+        const auto summary =
+            visitDocuments(shareOf(CorpusFormat::Jsonl), path, [&](const SourceDocument&) {
+                ++documents;
+                return Result<Visit>(Visit::Continue);
+            });
+        ASSERT_TRUE(summary) << summary.error().message;
+        EXPECT_EQ(documents, 60u) << row;
+        EXPECT_EQ(summary->refused, 1) << row;
+        EXPECT_EQ(summary->refusedNames, std::vector<std::string>{"a.jsonl:31"}) << row;
+    }
+}
+
+TEST(CorpusSources, WhatPythonWritesBeyondJsonIsRead) {
+    const TemporaryFolder folder;
+    const auto textOf = [&](const std::string& row) {
+        return textsOf(shareOf(CorpusFormat::Jsonl), folder.write("a.jsonl", row + "\n"))[0];
+    };
+    EXPECT_EQ(textOf(R"({"score": NaN, "s": [-Infinity, Infinity], "text": "NaN \"Infinity\""})"),
+              "NaN \"Infinity\"");
+    EXPECT_EQ(textOf(R"({"text": "a\ud83d b"})"), "a\xEF\xBF\xBD b");
+    EXPECT_EQ(textOf(R"({"text": "a\ude00\ud83d"})"), "a\xEF\xBF\xBD\xEF\xBF\xBD");
+    EXPECT_EQ(textOf(R"({"text": "\ud83d\ude00\ud83d\u0041"})"),
+              "\xF0\x9F\x98\x80\xEF\xBF\xBD"
+              "A");
+    EXPECT_EQ(textOf(R"({"text": "\\ud83d", "x": NaN})"), "\\ud83d") << "no escape: a backslash";
+}
+
+TEST(CorpusSources, WhatFollowsGzipDataPassesAsWithGunzip) {
+    const TemporaryFolder folder;
+    const std::string lines = jsonLines(60, "tail");
+    const auto expected = textsOf(shareOf(CorpusFormat::Jsonl), folder.write("a.jsonl", lines));
+    const std::size_t half = lines.find('\n', lines.size() / 2) + 1;
+    std::vector<std::string> warnings;
+    log::setListener([&](log::Level, const std::string& text) { warnings.push_back(text); });
+    for (const std::string& tail : {std::string(512, '\0'), std::string(3u << 20, '\0')})
+        EXPECT_EQ(textsOf(shareOf(CorpusFormat::Jsonl),
+                          folder.write("zeros.gz", gzip(lines.substr(0, half)) +
+                                                       gzip(lines.substr(half)) + tail)),
+                  expected);
+    EXPECT_TRUE(warnings.empty());
+    for (const char* tail : {"\n", "garbage"})
+        EXPECT_EQ(
+            textsOf(shareOf(CorpusFormat::Jsonl), folder.write("stray.gz", gzip(lines) + tail)),
+            expected);
+    log::setListener({});
+    ASSERT_EQ(warnings.size(), 2u);
+    EXPECT_NE(warnings[1].find("stray.gz: 7 bytes behind the compressed data"), std::string::npos)
+        << warnings[1];
 }
 
 TEST(CorpusSources, LinesOfEveryLengthGoOverBlocks) {

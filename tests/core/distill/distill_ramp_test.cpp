@@ -115,6 +115,23 @@ TEST(DistillRamp, ItsChoiceIsKeptBeforeTheFirstCheckpoint) {
     EXPECT_FALSE(readChoice(fixture.environment.checkpointFolder, {{"another", "run"}}));
 }
 
+TEST(DistillRamp, ADamagedChoiceIsNotTaken) {
+    const test::TemporaryFolder folder;
+    const Json identity{{"run", 1}};
+    const RateChoice choice{0.5, "it descends", true, {3, 2}};
+    ASSERT_TRUE(writeChoice(folder.path(), identity, choice));
+    EXPECT_EQ(readChoice(folder.path(), identity), choice);
+    const std::string sound = test::readBytes(folder / "learning-rate.json");
+    for (std::size_t at = 0; at < sound.size(); ++at) {
+        std::string flipped = sound;
+        flipped[at] = static_cast<char>(flipped[at] ^ 1);
+        for (const std::string& bytes : {flipped, sound.substr(0, at)}) {
+            folder.write("learning-rate.json", bytes);
+            EXPECT_FALSE(readChoice(folder.path(), identity)) << bytes;
+        }
+    }
+}
+
 TEST(DistillRamp, WarnsAndTakesTheDefaultWhereItFails) {
     RampFixture fixture;
     fixture.environment.evaluate = nullptr;

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "core/distill/distill_fixture.h"
 #include "distill/kept_logits.h"
 #include "distill/teacher_cache.h"
@@ -160,6 +161,64 @@ TEST(DistillTeacherCache, NoticesEveryFlipAndCut) {
     EXPECT_EQ(fixture.open().error().code, ErrorCode::NotFound);
     EXPECT_TRUE(fixture.build());
     EXPECT_EQ(test::readBytes(fixture.block(1)), sound);
+}
+
+TEST(DistillTeacherCache, WhatIsDamagedIsMadeAgain) {
+    TeacherCacheFixture fixture;
+    const auto cache = fixture.build();
+    ASSERT_TRUE(cache);
+    const auto manifest = fixture.folder / "cache/manifest.json";
+    const std::string sound = test::readBytes(fixture.block(1)), about = test::readBytes(manifest);
+    const std::size_t sampleBytes =
+        TeacherBlockShape{kCachedLength - 1, 8, kCachedVocabulary}.sampleBytes();
+    int damaged = 0;
+    const auto expectMadeAgain = [&](const std::string& what) {
+        ASSERT_FALSE(fixture.open()) << what;
+        const auto again = fixture.build();
+        ASSERT_TRUE(again) << what << ": " << again.error().message;
+        EXPECT_EQ(again->sha256(), cache->sha256()) << what;
+        EXPECT_EQ(test::readBytes(fixture.block(1)), sound) << what;
+        EXPECT_EQ(test::readBytes(manifest), about) << what;
+        EXPECT_EQ(fixture.recorder.lines("teacher cache is made again"), ++damaged) << what;
+    };
+    for (const auto& [path, bytes] : {std::pair(fixture.block(1), sound), {manifest, about}})
+        for (std::size_t i = 0; i < 8; ++i) {
+            std::string flipped = bytes;
+            const std::size_t at = i * (bytes.size() - 1) / 7;
+            flipped[at] = static_cast<char>(flipped[at] ^ 1);
+            std::ofstream(path, std::ios::binary | std::ios::trunc) << flipped;
+            expectMadeAgain(strCat(path.string(), ", a flip at ", at));
+            std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes.substr(0, at);
+            expectMadeAgain(strCat(path.string(), " cut at ", at));
+        }
+    rewriteBlock(fixture.block(1), [&](std::string& b) { std::memset(&b[64], 0, sampleBytes); });
+    expectMadeAgain("a sealed block with an empty sample");
+    rewriteBlock(fixture.block(1), [&](std::string& b) {
+        std::memcpy(b.data() + 64 + sampleBytes + 16, b.data() + 64 + 16, sampleBytes - 16);
+    });
+    expectMadeAgain("a sealed block with a copy");
+}
+
+TEST(DistillTeacherCache, ABlockThatIsCutWhileItIsOpenIsAnError) {
+    TeacherCacheFixture fixture;
+    const auto cache = fixture.build();
+    ASSERT_TRUE(cache);
+    ASSERT_TRUE(cache->rows(20, 1));
+    std::filesystem::resize_file(fixture.block(1), 70);
+    EXPECT_EQ(cache->rows(20, 1).error().code, ErrorCode::Corrupt);
+    EXPECT_TRUE(cache->rows(3, 1)) << "of another block";
+}
+
+TEST(DistillTeacherCache, AManifestOfAnEarlierVersionHasTheSameIdentity) {
+    TeacherCacheFixture fixture;
+    const auto cache = fixture.build();
+    ASSERT_TRUE(cache);
+    const std::string text = dumpJson(cache->manifest(), 2) + "\n";
+    fixture.folder.write("cache/manifest.json", text);
+    const auto earlier = fixture.open();
+    ASSERT_TRUE(earlier) << earlier.error().message;
+    EXPECT_EQ(earlier->sha256(), sha256Hex(text));
+    EXPECT_EQ(earlier->sha256(), cache->sha256());
 }
 
 TEST(DistillTeacherCache, RefusesSamplesThatMakeNoSenseByKind) {

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/resources.h"
+#include "base/verified_file.h"
 #include "core/distill/distill_fixture.h"
 #include "distill/memory_estimate.h"
 #include "eval/compute_probe.h"
@@ -116,12 +117,12 @@ protected:
     /// The one file of the folder, its rates replaced.
     void pretend(double bf16, double f32) const {
         for (const auto& entry : std::filesystem::directory_iterator(userCacheFolder())) {
-            Json json = *parseJson(*readFile(entry.path(), 1 << 20));
+            Json json = *readVerifiedJson(entry.path(), {"sparsekd-compute-rates"});
             for (Json& rate : json["rates"]) {
                 rate["bf16_gflops"] = bf16;
                 rate["f32_gflops"] = f32;
             }
-            ASSERT_TRUE(writeFileAtomically(entry.path(), dumpJson(json)));
+            ASSERT_TRUE(writeVerifiedJson(entry.path(), {"sparsekd-compute-rates"}, json));
         }
     }
     TemporaryFolder m_folder;

@@ -86,6 +86,34 @@ TEST(DecoderFile, EveryFormComesBackBitEqual) {
     }
 }
 
+TEST(DecoderFile, EveryFlipIsNoticedAndADamagedModelRefused) {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "m.safetensors";
+    ASSERT_TRUE(writeDecoder(path, everyForm(), {{"step", 7}}));
+    const std::string sound = test::readBytes(path);
+    for (std::size_t i = 0; i < 200; ++i) {
+        const std::size_t at = i * (sound.size() - 1) / 199;
+        std::string flipped = sound;
+        flipped[at] = static_cast<char>(flipped[at] ^ (1 << (i % 8)));
+        folder.write("m.safetensors", flipped);
+        EXPECT_FALSE(readDecoder(path, {at::kFloat, at::kCPU})) << "byte " << at;
+        folder.write("m.safetensors", sound.substr(0, at));
+        EXPECT_FALSE(readDecoder(path, {at::kFloat, at::kCPU})) << "cut at byte " << at;
+    }
+    std::string last = sound;
+    last.back() = static_cast<char>(last.back() ^ 1);
+    folder.write("m.safetensors", last);
+    const auto refused = readDecoder(path, {at::kFloat, at::kCPU});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
+    EXPECT_NE(refused.error().message.find("Restore it from a copy"), std::string::npos);
+    EXPECT_EQ(readDecoderAbout(path)->at("step"), 7) << "the header is proven by itself";
+    std::string step = sound;
+    step[step.find("step") + 1] = 'x';
+    folder.write("m.safetensors", step);
+    EXPECT_EQ(readDecoderAbout(path).error().code, ErrorCode::Corrupt);
+}
+
 TEST(DecoderFile, ConfigsOfAllFamiliesComeBack) {
     for (const char* name : {"llama", "qwen2", "qwen3", "mistral", "phi3"}) {
         const auto config = readModelConfig(test::modelFixture(name));

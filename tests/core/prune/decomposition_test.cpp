@@ -3,7 +3,11 @@
 #include <cmath>
 
 #include "base/files.h"
+#include "base/hash.h"
+#include "base/text.h"
 #include "core/model/tiny_model.h"
+#include "formats/safetensors_file.h"
+#include "formats/safetensors_writer.h"
 #include "prune/svd/decomposition.h"
 #include "prune/svd/prune.h"
 #include "prune/svd/spectrum_cache.h"
@@ -126,6 +130,48 @@ TEST(SpectrumCache, GivesBackWhatWasSavedAndNoticesDamage) {
     ASSERT_TRUE(writeFileAtomically(file, bytes));
     EXPECT_FALSE(cache.load(key, infos));
     EXPECT_FALSE(std::filesystem::exists(file)) << "a damaged entry is removed";
+}
+
+TEST(SpectrumCache, NoticesFlipsAndCutsAndReadsEarlierFiles) {
+    const TemporaryFolder folder;
+    const SpectrumCache cache(folder.path());
+    const Problem p = problem(24, 16, 50);
+    const std::vector<MatrixInfo> infos{{"w", LayerIndex(0), MatrixKind::Gate, 24, 16}};
+    const SpectrumCache::Entry entry{{*decompose(matrixOf(p.weight), {p.gram, {}})},
+                                     {*plainSingularValues(matrixOf(p.weight))}};
+    const std::string key(64, 'a');
+    ASSERT_TRUE(cache.save(key, infos, entry));
+    const auto file = folder.path() / (key.substr(0, 32) + ".spectra");
+    const std::string sound = *readFile(file);
+    for (std::size_t i = 0; i < 200; ++i) {
+        const std::size_t at = i * (sound.size() - 1) / 199;
+        std::string flipped = sound;
+        flipped[at] = static_cast<char>(flipped[at] ^ (1 << (i % 8)));
+        for (const std::string& bytes : {flipped, sound.substr(0, at)}) {
+            ASSERT_TRUE(writeFileAtomically(file, bytes));
+            EXPECT_FALSE(cache.load(key, infos)) << at;
+        }
+    }
+    // As earlier versions wrote it: a digest chained over the tensors, no seal.
+    ASSERT_TRUE(writeFileAtomically(file, sound));
+    const auto opened = SafetensorsFile::open(file);
+    ASSERT_TRUE(opened);
+    std::vector<TensorOut> tensors;
+    std::uint64_t digest = 0;
+    for (const char* part : {"u", "sigma", "plain", "right"})
+        if (const TensorView* view = opened->find(strCat("matrix.0.", part))) {
+            tensors.push_back({view->name, view->type, view->shape, view->bytes});
+            const std::uint64_t pair[2] = {digest, xxh3(view->bytes.data(), view->bytes.size())};
+            digest = xxh3(pair, sizeof pair);
+        }
+    ASSERT_TRUE(
+        writeSafetensors(file, tensors, {{"digest", std::to_string(digest)}, {"key", key}}));
+    const auto earlier = cache.load(key, infos);
+    ASSERT_TRUE(earlier);
+    EXPECT_TRUE(at::equal(earlier->decompositions[0].u, entry.decompositions[0].u));
+    ASSERT_TRUE(
+        writeSafetensors(file, tensors, {{"digest", std::to_string(digest + 1)}, {"key", key}}));
+    EXPECT_FALSE(cache.load(key, infos));
 }
 
 TEST(Prune, AppliesExplicitRanksAndCountsWhatIsGone) {

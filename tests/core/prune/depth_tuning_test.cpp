@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "core/model/tiny_model.h"
 #include "prune/svd/prune.h"
 #include "ranks/damage.h"
@@ -95,14 +96,41 @@ TEST_F(DepthTuning, ADamagedEntryOfProbesIsMeasuredAgain) {
     std::filesystem::path entry;
     for (const auto& file : std::filesystem::directory_iterator(folder.path()))
         if (file.path().string().ends_with(".probes.json")) entry = file.path();
-    Json json = *parseJson(*readFile(entry, 1 << 20));
-    for (const char* name : {"ranks", "kl", "key"}) {
-        json.erase(name);
-        ASSERT_TRUE(writeFileAtomically(entry, dumpJson(json)));
+    const std::string sound = *readFile(entry, 1 << 20);
+    const auto expectMeasuredAgain = [&](const std::string& bytes, const std::string& what) {
+        ASSERT_TRUE(writeFileAtomically(entry, bytes));
         EXPECT_EQ(analysed(dense).analysis->matrices[0].probes, first.analysis->matrices[0].probes)
-            << "without " << name;
-        json = *parseJson(*readFile(entry, 1 << 20));
+            << what;
+        EXPECT_EQ(*readFile(entry, 1 << 20), sound) << what;
+    };
+    for (std::size_t at = 0; at < sound.size(); at += sound.size() / 8) {
+        std::string flipped = sound;
+        flipped[at] = static_cast<char>(flipped[at] ^ 1);
+        expectMeasuredAgain(flipped, strCat("a flip at byte ", at));
+        expectMeasuredAgain(sound.substr(0, at), strCat("cut at byte ", at));
     }
+    const Json content = parseJson(sound)->at("content");  // as earlier versions wrote it
+    for (const char* name : {"ranks", "kl", "key"}) {
+        Json json = content;
+        json.erase(name);
+        expectMeasuredAgain(dumpJson(json), strCat("without ", name));
+    }
+    for (const std::int64_t rank : {std::int64_t{-1}, std::int64_t{100'000'000}}) {
+        Json json = content;
+        json["ranks"][0][0] = rank;
+        expectMeasuredAgain(dumpJson(json), strCat("rank ", rank));
+    }
+}
+
+TEST_F(DepthTuning, ProbesOfAnEarlierVersionAreRead) {
+    analysed(dense);
+    for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
+        if (!file.path().string().ends_with(".probes.json")) continue;
+        Json content = parseJson(*readFile(file.path(), 1 << 20))->at("content");
+        content["kl"][0][0] = 7.5;
+        ASSERT_TRUE(writeFileAtomically(file.path(), dumpJson(content)));
+    }
+    EXPECT_EQ(analysed(dense).analysis->matrices[0].probes[0].kl, 7.5);
 }
 
 TEST_F(DepthTuning, ProbesFromTheOriginalSayWhatACutAdds) {
@@ -174,7 +202,8 @@ TEST_F(DepthTuning, WhatWasMeasuredIsNotMeasuredAgain) {
     spec.depthTrials = 3;  // none of them depends on what the others gave
     const AnalysisResult analysis = analysed(dense);
     const Json first = depthOf(dense, analysis);
-    const Json kept = *parseJson(*readFile(profiles(), 1 << 20));
+    const std::string sound = *readFile(profiles(), 1 << 20);
+    const Json kept = parseJson(sound)->at("content");
     Json changed = kept;
     for (auto& [name, kl] : changed["kl"].items()) kl = 7.5;
     ASSERT_TRUE(writeFileAtomically(profiles(), dumpJson(changed)));
@@ -187,7 +216,7 @@ TEST_F(DepthTuning, WhatWasMeasuredIsNotMeasuredAgain) {
           std::string("[]"), std::string("{")}) {
         ASSERT_TRUE(writeFileAtomically(profiles(), damaged));
         EXPECT_EQ(depthOf(dense, analysis), first) << damaged << " is measured again";
-        EXPECT_EQ(*parseJson(*readFile(profiles(), 1 << 20)), kept);
+        EXPECT_EQ(*readFile(profiles(), 1 << 20), sound);
     }
 }
 

@@ -13,6 +13,14 @@
 namespace skd::test {
 namespace {
 
+/// What a stage logs.
+struct LogLines final : EventSink {
+    std::string text;
+    void emit(Event event) override {
+        if (const auto* line = std::get_if<LogLine>(&event)) text += line->text + "\n";
+    }
+};
+
 class SvdPrune : public testing::Test {
 protected:
     SvdPrune() {
@@ -68,6 +76,49 @@ TEST_F(SvdPrune, TargetsChooseTheMatrices) {
                   selection.attention);
         EXPECT_EQ(student.mlpParameterCount() < dense.mlpParameterCount(), selection.mlp);
     }
+}
+
+/// A block whose last matrix is zero, as block expansion begins: no gradient reaches gate and up.
+TEST_F(SvdPrune, MatricesWithoutInfluenceAreCutFirstAndNamed) {
+    Decoder expanded = dense;
+    Linear& down = expanded.layers[1].mlp.down;
+    down.replace(DenseWeight{at::zeros_like(down.weight())});
+    for (const Truncation truncation : {Truncation::Fisher, Truncation::Whitened}) {
+        spec.truncation = truncation;
+        LogLines lines;
+        RunContext context;
+        context.sink = &lines;
+        const auto analysis = analyse(expanded, spec, input, SpectrumCache(folder.path()), context);
+        ASSERT_TRUE(analysis) << analysis.error().message;
+        const std::string& name = down.name();
+        EXPECT_NE(lines.text.find("no influence on the model's outputs"), std::string::npos);
+        EXPECT_NE(lines.text.find(name), std::string::npos) << lines.text;
+        EXPECT_EQ(analysis->analysis->matrices[5].weighted[0], 0) << "down of layer 1";
+        if (truncation == Truncation::Whitened) continue;
+        for (const std::size_t idle : {3u, 4u}) {
+            EXPECT_EQ(analysis->analysis->matrices[idle].weighted[0], 0);
+            EXPECT_NE(lines.text.find(analysis->analysis->matrices[idle].info.name),
+                      std::string::npos);
+        }
+        for (const std::size_t busy : {0u, 1u, 2u})
+            EXPECT_GT(analysis->analysis->matrices[busy].weighted[0], 0);
+        Decoder student = expanded;
+        const auto report = prune(student, spec, *analysis, {});
+        ASSERT_TRUE(report) << report.error().message;
+        EXPECT_GE(report->mlpRemoved, 0.3);
+        EXPECT_LT(klTo(expanded, student), 1e-9) << "all of the cut is where it does no damage";
+    }
+}
+
+TEST(Decompose, WithoutGradientsTheTermsAreThoseWithoutAMetric) {
+    at::manual_seed(5);
+    const at::Tensor weight = at::randn({12, 20});
+    const Linear matrix("w", DenseWeight{weight});
+    const auto idle = decompose(matrix, {{}, at::zeros({12, 12})}), plain = decompose(matrix, {});
+    ASSERT_TRUE(idle && plain);
+    EXPECT_EQ(idle->sigma, std::vector<double>(12, 0.0));
+    EXPECT_TRUE(at::equal(idle->u, plain->u));
+    EXPECT_GT(plain->sigma.front(), 0);
 }
 
 TEST_F(SvdPrune, FusedGateUpIsCutAsOneMatrixAndRecorded) {

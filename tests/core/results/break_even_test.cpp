@@ -67,6 +67,29 @@ TEST(BreakEven, TableIsKeptPerMachine) {
         EXPECT_TRUE(readBreakEven(folder.path() / "timings", other)->shapes.empty());
 }
 
+TEST(BreakEven, ADamagedTableIsMeasuredAgainAndAnEarlierOneRead) {
+    const TemporaryFolder folder;
+    BreakEvenTable table{"a processor", "bf16", 2, {}};
+    const BreakEvenTable empty = table;
+    table.put(shape());
+    ASSERT_TRUE(writeBreakEven(folder.path(), table));
+    const auto file = std::filesystem::directory_iterator(folder.path())->path();
+    const std::string sound = test::readBytes(file);
+    for (std::size_t at = 0; at < sound.size(); at += 3) {
+        std::string flipped = sound;
+        flipped[at] = static_cast<char>(flipped[at] ^ 1);
+        for (const std::string& bytes : {flipped, sound.substr(0, at)}) {
+            folder.write(file.filename().string(), bytes);
+            EXPECT_FALSE(readBreakEvenFile(file)) << bytes;
+            const auto read = readBreakEven(folder.path(), empty);
+            ASSERT_TRUE(read) << read.error().message;
+            EXPECT_TRUE(read->shapes.empty()) << bytes;
+        }
+    }
+    folder.write(file.filename().string(), dumpJson(table.toJson(), 1) + "\n");
+    EXPECT_EQ(readBreakEven(folder.path(), empty)->sha256(), table.sha256());
+}
+
 TEST(BreakEven, FormsAreApart) {
     BreakEvenTable table{"a processor", "bf16", 2, {}};
     table.put(shape());

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
+#include <limits>
 
 #include "core/store/raw_database.h"
 #include "support/temporary_folder.h"
@@ -53,6 +55,27 @@ TEST(RunSummary, ReadsTheFiguresOfARecordedRun) {
     EXPECT_EQ(round->postKdDomains[1].first, "wikitext");
     EXPECT_EQ(round->postKdDomains[1].second.ppl, 27.631038471658137);
     EXPECT_EQ(summary.findRound(99), nullptr);
+}
+
+TEST(RunSummary, InfiniteIsNotTheSameAsNotMeasured) {
+    const double infinity = std::numeric_limits<double>::infinity();
+    RunSummary summary;
+    summary.densePpl = 36;
+    summary.postPrunePpl = infinity;
+    const std::string text = dumpJson(toJson(summary));
+    EXPECT_NE(text.find("\"inf\""), std::string::npos) << text;
+    const RunSummary back = parsed(text.c_str());
+    EXPECT_EQ(back.densePpl, 36);
+    EXPECT_EQ(back.postPrunePpl, infinity);
+    EXPECT_EQ(back.postKdPpl, std::nullopt);
+    EXPECT_EQ(dumpJson(toJson(back)), text);
+    EXPECT_EQ(numberJson(-infinity), "-inf");
+    EXPECT_EQ(numberJson(1.5), 1.5);
+    EXPECT_TRUE(numberJson(std::nan("")).is_null());
+    double whole = 0;
+    EXPECT_TRUE(readMember(Json{{"ppl", "inf"}}, whole));
+    EXPECT_EQ(whole, infinity);
+    EXPECT_FALSE(readMember(Json("infinite"), whole));
 }
 
 TEST(RunSummary, TextsAndSamplesAreWrittenWhereTheyAreKnown) {

@@ -24,6 +24,45 @@ TEST(RunStateTest, WhatWasSpentIsKeptWithTheStagesThatEnded) {
     EXPECT_DOUBLE_EQ(totalOf(again.spent()), 8.5);
 }
 
+TEST(RunStateTest, EveryFlipAndCutIsNoticedAndTheFiguresAreMeasuredAgain) {
+    const TemporaryFolder folder;
+    ASSERT_TRUE(RunState(folder.path()).put("dense", {{"ppl", 31.5}}));
+    const std::string sound = readBytes(folder / "state.json");
+    EXPECT_EQ(RunState(folder.path()).find("dense"), Json({{"ppl", 31.5}}));
+    for (std::size_t at = 0; at < sound.size(); ++at) {
+        std::string flipped = sound;
+        flipped[at] = static_cast<char>(flipped[at] ^ (1 << (at % 8)));
+        for (const std::string& bytes : {flipped, sound.substr(0, at)}) {
+            folder.write("state.json", bytes);
+            EXPECT_EQ(RunState(folder.path()).find("dense"), std::nullopt) << bytes;
+        }
+    }
+    folder.write("state.json", R"({"dense": {"ppl": 30}})");
+    EXPECT_EQ(RunState(folder.path()).find("dense"), Json({{"ppl", 30}})) << "earlier versions";
+}
+
+TEST(ScoreCacheTest, EveryFlipAndCutIsNoticed) {
+    const TemporaryFolder folder;
+    const ScoreCache cache(folder.path());
+    ASSERT_TRUE(cache.put("abc", {{"ppl", 31.5}}));
+    const std::string sound = readBytes(folder / "abc.json");
+    EXPECT_EQ(cache.find("abc"), Json({{"ppl", 31.5}}));
+    for (std::size_t at = 0; at < sound.size(); ++at) {
+        std::string flipped = sound;
+        flipped[at] = static_cast<char>(flipped[at] ^ (1 << (at % 8)));
+        for (const std::string& bytes : {flipped, sound.substr(0, at)}) {
+            folder.write("abc.json", bytes);
+            EXPECT_EQ(cache.find("abc"), std::nullopt) << bytes;
+        }
+    }
+    for (const char* damaged : {R"({"key": 5, "report": {}})", R"({"key": "abc"})", "[]"}) {
+        folder.write("abc.json", damaged);
+        EXPECT_EQ(cache.find("abc"), std::nullopt) << damaged;
+    }
+    folder.write("abc.json", R"({"key": "abc", "report": {"ppl": 30}})");
+    EXPECT_EQ(cache.find("abc"), Json({{"ppl", 30}})) << "earlier versions";
+}
+
 TEST(RunStateTest, EveryStageButLoadingIsCharged) {
     const TemporaryFolder folder;
     const RunPaths paths{folder.path()};

@@ -73,6 +73,8 @@ TEST(StoreReadOnly, OpensInAReadOnlyFolder) {
     setMode(folder / "w ?#%41", 0444);
     setMode(folder.path(), 0555);
     EXPECT_EQ(asOrdinaryUser([&] { return readBack(folder / "w ?#%41"); }), "");
+    EXPECT_EQ(asOrdinaryUser([&] { return readBack("//" + (folder / "w ?#%41").string()); }), "")
+        << "slashes at the begin of a path are no host";
 }
 
 TEST(StoreReadOnly, OpensBesideAWriterOfAnotherUser) {

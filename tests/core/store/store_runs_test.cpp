@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cmath>
 #include <limits>
+#include <thread>
 
 #include "base/text.h"
 #include "core/store/raw_database.h"
@@ -91,6 +94,36 @@ TEST_F(StoreRuns, TakesSpecsItCannotRead) {
     const RunId run = *m_writer->createRun("odd", Json{{"unknown", 1}}, "");
     EXPECT_EQ(row(run).method, "");
     EXPECT_EQ(m_store->details(run)->spec, (Json{{"unknown", 1}}));
+}
+
+TEST_F(StoreRuns, ReadersSeeThatTheOwnerOfARunIsGone) {
+    const RunId run = create("a"), other = create("b");
+    ASSERT_TRUE(m_writer->markStarted(run, Json::object()));
+    EXPECT_EQ(row(run).status, RunStatus::Running);
+    m_writer.reset();  // as a killed process: nobody says how the run ended
+    EXPECT_EQ(row(run).status, RunStatus::Interrupted);
+    EXPECT_EQ(row(other).status, RunStatus::Queued) << "it can still be started";
+    EXPECT_EQ(m_store->runs()->back().status, RunStatus::Interrupted);
+    RawDatabase raw(m_file);
+    EXPECT_EQ(raw("SELECT status FROM runs WHERE id = 1"), "running") << "readers write nothing";
+}
+
+TEST_F(StoreRuns, AReaderDoesNotKeepTheOwnerOut) {
+    const RunId run = create("a");
+    ASSERT_TRUE(m_writer->markStarted(run, Json::object()));
+    m_writer.reset();
+    std::atomic<bool> end = false;
+    std::thread reader([&] {
+        const auto store = std::move(*RunStore::open(m_file));
+        while (!end) EXPECT_TRUE(store->runs());
+    });
+    for (int i = 0; i < 20; ++i) {
+        reopen();
+        EXPECT_TRUE(m_writer->markStarted(run, Json::object()));
+        m_writer.reset();
+    }
+    end = true;
+    reader.join();
 }
 
 TEST_F(StoreRuns, StatusFollowsARun) {
@@ -254,6 +287,28 @@ TEST_F(StoreRuns, SecondWriterIsToldWhoOwnsTheWorkspace) {
         << second.error().message;
     std::filesystem::create_symlink(m_file, m_folder / "link");
     EXPECT_EQ(RunWriter::open(m_folder / "link").error().code, ErrorCode::Busy);
+}
+
+TEST(WorkspaceLock, WritesIntoNoFileOfOthers) {
+    const test::TemporaryFolder folder;
+    const auto mine = folder.write("mine", "precious");
+    const auto lock = folder / "w.sqlite.lock";
+    const auto refused = [&] {
+        const auto writer = RunWriter::open(folder / "w.sqlite");
+        return !writer && writer.error().code == ErrorCode::InvalidInput &&
+               writer.error().message.find("w.sqlite.lock") != std::string::npos;
+    };
+    std::filesystem::create_symlink(mine, lock);
+    EXPECT_TRUE(refused()) << "a link";
+    std::filesystem::remove(lock);
+    std::filesystem::create_hard_link(mine, lock);
+    EXPECT_TRUE(refused()) << "another name of a file";
+    std::filesystem::remove(lock);
+    ASSERT_EQ(::mkfifo(lock.c_str(), 0600), 0);
+    EXPECT_TRUE(refused()) << "a pipe";
+    std::filesystem::remove(lock);
+    EXPECT_EQ(test::readBytes(mine), "precious");
+    EXPECT_TRUE(RunWriter::open(folder / "w.sqlite"));
 }
 
 TEST_F(StoreRuns, LockOfADeadProcessIsNone) {

@@ -34,7 +34,7 @@ TEST(NormalizerReference, TextEqualsThatOfTokenizers) {
         for (std::size_t i = 0; i < fixture["strings"].size(); ++i) {
             const auto text = fixture["strings"][i].get<std::string>();
             std::string buffer;
-            const auto normal = (*normalizer)(text, buffer);
+            const auto normal = (*normalizer)(text, buffer, normalFormLimit(text.size()));
             ASSERT_TRUE(normal) << normal.error().message;
             EXPECT_EQ(shown(*normal), shown(item["results"][i].get<std::string>()))
                 << item["part"].dump() << " on " << shown(text);

@@ -147,6 +147,69 @@ TEST(TokenizerMalformed, Parts) {
                 "no place for the text");
 }
 
+/// `count` times the same part.
+Json repeated(const char* part, int count) {
+    return Json(std::vector<Json>(static_cast<std::size_t>(count), Json::parse(part)));
+}
+
+TEST(TokenizerMalformed, StagesAreCounted) {
+    for (const int count : {64, 65, 12'000}) {
+        Json cuts = valid(), forms = valid();
+        cuts["pre_tokenizer"] = {
+            {"type", "Sequence"},
+            {"pretokenizers", repeated(R"({"type":"Digits","individual_digits":true})", count)}};
+        forms["normalizer"] = {{"type", "Sequence"},
+                               {"normalizers", repeated(R"({"type":"NFC"})", count - 1)}};
+        if (count == 64) {
+            EXPECT_TRUE(Tokenizer::fromJson(cuts.dump()));
+            EXPECT_TRUE(Tokenizer::fromJson(forms.dump())) << "the sequence itself counts";
+            continue;
+        }
+        expectError(cuts.dump(), ErrorCode::Unsupported, "pre_tokenizer: more than 64 stages");
+        expectError(forms.dump(), ErrorCode::Unsupported, "normalizer: more than 64 stages");
+    }
+    Json chain = with("/normalizer", R"({"type":"NFC"})");
+    for (int i = 0; i < 70; ++i)
+        chain["normalizer"] = {{"type", "Sequence"},
+                               {"normalizers", Json::array({chain["normalizer"]})}};
+    EXPECT_FALSE(Tokenizer::fromJson(chain.dump())) << "sequences of sequences count as well";
+}
+
+TEST(TokenizerMalformed, RulesThatGrowATextWithoutEndAreAnError) {
+    Json json = valid();
+    json["normalizer"] = {
+        {"type", "Sequence"},
+        {"normalizers",
+         repeated(R"({"type":"Replace","pattern":{"String":"a"},"content":"aaaaaaaaaa"})", 8)}};
+    const auto tokenizer = Tokenizer::fromJson(json.dump());
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+    EXPECT_EQ(test::idsOf(**tokenizer, "bbb"), (std::vector<TokenId>{1, 1, 1}));
+    const auto ids = (*tokenizer)->encode("aba");
+    ASSERT_FALSE(ids);
+    EXPECT_NE(ids.error().message.find("rules that feed each other"), std::string::npos)
+        << ids.error().message;
+
+    json = with("/normalizer", R"({"type":"Prepend","prepend":"a"})");
+    json["normalizer"]["prepend"] = std::string(5000, 'a');
+    EXPECT_FALSE((*Tokenizer::fromJson(json.dump()))->encode("b"));
+    EXPECT_TRUE((*Tokenizer::fromJson(json.dump()))->encode(std::string(100, 'b')));
+
+    json = valid();
+    json["decoder"] = {
+        {"type", "Sequence"},
+        {"decoders",
+         repeated(R"({"type":"Replace","pattern":{"String":"a"},"content":"aaaaaaaaaa"})", 2)}};
+    json["pre_tokenizer"] = nullptr;
+    expectError(json.dump(), ErrorCode::Unsupported, "64 times as long");
+    expectError(with("/pre_tokenizer",
+                     R"({"type":"Metaspace","replacement":"    ","prepend_scheme":"never"})")
+                    .dump(),
+                ErrorCode::Corrupt, "must be one character");
+    json = valid();
+    json["post_processor"]["special_tokens"]["<s>"]["ids"] = std::vector<int>(1025, 4);
+    expectError(json.dump(), ErrorCode::Unsupported, "tokens around a text");
+}
+
 TEST(TokenizerMalformed, AddedTokens) {
     expectError(with("/added_tokens", "{}").dump(), ErrorCode::Corrupt, "array");
     expectError(with("/added_tokens", "[3]").dump(), ErrorCode::Corrupt, "added_tokens[0]");

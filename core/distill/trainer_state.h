@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace skd {
+
+/// What a checkpoint of the trainer says beside its tensors.
+struct TrainerState {
+    Json identity, machine;  ///< of the run, and what must be equal for the same bits
+    std::int64_t optimiserSteps = 0, averaged = 0, microBatch = 1, evaluated = -1;
+    std::int64_t badInARow = 0, skipped = 0;
+    bool finished = false;
+    std::string stopReason;
+    Json stopping, gradientNorms, learningRate;  ///< of their own classes
+
+    /// Corrupt where a member is missing, of another type or beyond what `step` steps can have led
+    /// to.
+    static Result<TrainerState> fromJson(const Json& json, std::int64_t step);
+};
+
+}  // namespace skd
