@@ -126,7 +126,8 @@ TEST(Validate, SearchNeedsALimitAndTiersAFactor) {
 
 TEST(Validate, EveryTruncationAndRankRuleIsTaken) {
     for (const auto& [truncation, name] : kNames<Truncation>)
-        EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.truncation = truncation; }), "")
+        EXPECT_EQ(errorAfter([one = truncation](RunSpec& spec) { spec.prune.truncation = one; }),
+                  "")
             << name;
     for (const RankRule rule :
          {RankRule::Budget, RankRule::Uniform, RankRule::Tiers, RankRule::Energy, RankRule::Random})
@@ -164,7 +165,8 @@ TEST(Validate, MaskPatternsAreNOfM) {
 
 TEST(Validate, StructuredPrunersRefuseWhatTheyCannotKeep) {
     for (const auto& [method, name] : kNames<PruneMethod>)
-        EXPECT_EQ(errorAfter([&](RunSpec& spec) { spec.prune.method = method; }), "") << name;
+        EXPECT_EQ(errorAfter([one = method](RunSpec& spec) { spec.prune.method = one; }), "")
+            << name;
     EXPECT_NE(errorAfter([](RunSpec& spec) {
                   spec.prune.method = PruneMethod::LlmPruner;
                   spec.prune.targets = PruneTargets::All;
