@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/model/tiny_model.h"
+#include "formats/gguf_file.h"
 #include "formats/gguf_writer.h"
 #include "formats/safetensors_writer.h"
 #include "model/files/gguf_output.h"
@@ -171,6 +172,24 @@ TEST_F(GgufPartsTest, WhatIsMissingOrMixedUpIsNamed) {
            {"split.count", std::uint16_t{2}},
            {"split.tensors.count", std::int32_t{5}}});
     EXPECT_NE(problem(part(1, 2)).find("split.tensors.count is 5"), std::string::npos);
+}
+
+TEST_F(GgufPartsTest, ALaterPartThatIsCutWhileItIsReadIsAnError) {
+    writeParts(2);
+    const auto file = GgufFile::open(part(1, 2));
+    ASSERT_TRUE(file) << file.error().message;
+    fs::resize_file(part(2, 2), 100);
+    const TensorView &first = file->tensors().front(), &last = file->tensors().back();
+    std::string bytes(std::max(first.bytes.size(), last.bytes.size()), '\0');
+    const auto copy = [&](const TensorView& view) {
+        return view.copyBytes(0,
+                              std::as_writable_bytes(std::span(bytes.data(), view.bytes.size())));
+    };
+    EXPECT_TRUE(copy(first));
+    const Status cut = copy(last);
+    ASSERT_FALSE(cut);
+    EXPECT_NE(cut.error().message.find(part(2, 2).string() + " ends at byte"), std::string::npos)
+        << cut.error().message;
 }
 
 /// A sparse tail of terabytes would be hashed for hours.
