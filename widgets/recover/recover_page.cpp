@@ -47,7 +47,7 @@ public:
             tr("loss of each block on the way from the first to the last, one after the other"), 5);
         showChart(m_plots.size() - 1, false);
         m_ramp = new RampChart(this);
-        static_cast<QHBoxLayout*>(layout())->addWidget(m_ramp, 1);
+        row().addWidget(m_ramp);
     }
     void show(const ShownRun& run) {
         const ThemeColors& colors = themeColors(this);
@@ -67,6 +67,7 @@ public:
                        metric == "kd.kl" ? klWeight(*run.curves) : 1);
         }
         m_ramp->show(*run.curves);
+        row().setStretchFactor(m_ramp, m_ramp->isHidden() ? 0 : 1);
     }
     /// There is no run to show.
     void clear() {
@@ -77,6 +78,7 @@ public:
     }
 
 private:
+    QHBoxLayout& row() { return *static_cast<QHBoxLayout*>(layout()); }
     void addChart(const char* metric, const QString& title, const QString& tip, int color) {
         auto* column = makeColumn(4);
         auto* label = makeLabel(title, TextRole::Title, "secondary", this);
@@ -95,7 +97,7 @@ private:
         plot->setEmptyText(tr("From a run's first step on"));
         column->addWidget(label);
         column->addWidget(plot, 1);
-        static_cast<QHBoxLayout*>(layout())->addLayout(column, 1);
+        row().addLayout(column, 1);
         m_plots.push_back(plot);
         m_titles.push_back(label);
         m_metrics.emplace_back(metric, color);
@@ -103,6 +105,8 @@ private:
     void showChart(std::size_t chart, bool on) {
         m_titles[chart]->setVisible(on);
         m_plots[chart]->setVisible(on);
+        row().setStretch(static_cast<int>(chart),
+                         on ? 1 : 0);  // hidden ones would keep their share
     }
     std::vector<PlotView*> m_plots;
     std::vector<QLabel*> m_titles;

@@ -1,6 +1,7 @@
 #include "base/table.h"
 
 #include <gtest/gtest.h>
+
 #include <rapidcheck/gtest.h>
 
 namespace skd::test {
@@ -50,8 +51,15 @@ TEST(Table, NoCellIsRunAsAFormula) {
 }
 
 RC_GTEST_PROP(Table, CsvReadsBackAsItWas, ()) {
-    const auto cell =
-        rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab, \"\n\r;\xC3\xA9")));
+    const auto part = rc::gen::elementOf(
+        std::vector<std::string>{"a", "b", ",", " ", "\"", "\n", "\r", ";", "\xC3\xA9"});
+    const auto cell = rc::gen::map(rc::gen::container<std::vector<std::string>>(part),
+                                   [](const std::vector<std::string>& parts) {
+                                       std::string text;
+                                       for (const std::string& one : parts) text += one;
+                                       // a spreadsheet would run what such a cell begins
+                                       return text.starts_with('\r') ? "a" + text : text;
+                                   });
     const auto row = rc::gen::container<std::vector<std::string>>(3, cell);
     const TextTable table{"", *row, *rc::gen::container<Rows>(row), {}};
     Rows expected{table.header};
@@ -69,7 +77,7 @@ TEST(Table, MarkdownCellsCannotEndTheirCellOrLine) {
 
 TEST(Table, CellsCannotSteerATerminalOrForgeRows) {
     const TextTable table{.header = {"name", "PPL"}, .rows = {{"a\nb\x1b[2J", "8"}}};
-    EXPECT_EQ(toConsole(table), "name                PPL\na\\u000ab\\u001b[2J  8\n");
+    EXPECT_EQ(toConsole(table), "name               PPL\na\\u000ab\\u001b[2J  8\n");
     EXPECT_EQ(markdownField("a\x1b[2J"), "a\\u001b\\[2J");
 }
 

@@ -159,7 +159,9 @@ TEST(CorpusFolder, CopiesAreKnownAcrossSharesAndDespiteWhiteSpace) {
 
 TEST(CorpusFolder, LeavesNothingAfterAnError) {
     RecipeSources sources;
-    sources.folder.write("a.jsonl", jsonLines(5000, "many") + "{\"text\": 3}\n");
+    std::string damaged = jsonLines(5000, "many");
+    for (int i = 0; i < 400; ++i) damaged += "{\"text\": 3}\n";
+    sources.folder.write("a.jsonl", damaged);
     EXPECT_NE(errorOf(sources).find("a.jsonl:5001"), std::string::npos);
     sources.recipe.shares[0].source.path = "/nowhere/x.jsonl";
     EXPECT_NE(errorOf(sources).find("/nowhere/x.jsonl"), std::string::npos);

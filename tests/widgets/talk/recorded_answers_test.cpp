@@ -3,6 +3,7 @@
 #include "controls/data_table.h"
 #include "runs/runs_dock.h"
 #include "talk/answer_card.h"
+#include "talk/prompt_card.h"
 #include "talk/talk_page.h"
 #include "widgets/support/gui_fixture.h"
 
