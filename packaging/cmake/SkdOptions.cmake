@@ -33,7 +33,8 @@ if(SKD_WERROR)
         # g++ 12 sees accesses that never happen once std::string and std::vector are inlined
         # (GCC bugs 105329, 105651, 105762): such warnings stay warnings.
         target_compile_options(skd_warnings INTERFACE
-            -Wno-error=array-bounds -Wno-error=stringop-overflow -Wno-error=restrict)
+            -Wno-error=array-bounds -Wno-error=stringop-overflow -Wno-error=restrict
+            -Wno-error=free-nonheap-object)
     endif()
 endif()
 
