@@ -1,6 +1,7 @@
 #include "prune/svd/spectrum_cache.h"
 
 #include <array>
+#include <type_traits>
 
 #include "base/files.h"
 #include "base/hash.h"
@@ -146,6 +147,20 @@ void giveUp(const char* what, const fs::path& path, ErrorCode problem) {
     if (problem == ErrorCode::Corrupt) fs::remove(path, ignored);
 }
 
+/// What `read` makes of a cached file; nothing where there is none, or none that verifies.
+template <class Read>
+std::invoke_result_t<Read, const SafetensorsFile&> readCached(const char* what,
+                                                              const fs::path& path,
+                                                              const Read& read) {
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) return {};
+    const auto opened = SafetensorsFile::open(path);
+    if (opened)
+        if (auto found = read(*opened)) return found;
+    giveUp(what, path, opened ? ErrorCode::Corrupt : opened.error().code);
+    return {};
+}
+
 constexpr VerifiedFormat kProbesFormat{"sparsekd-probes", 16 << 20},
     kProfilesFormat{"sparsekd-profiles", 16 << 20};
 
@@ -166,14 +181,9 @@ fs::path SpectrumCache::file(const std::string& key, const char* suffix) const {
 
 std::optional<SpectrumCache::Entry> SpectrumCache::load(
     const std::string& key, const std::vector<MatrixInfo>& matrices) const {
-    const fs::path path = file(key, ".spectra");
-    std::error_code ignored;
-    if (!fs::exists(path, ignored)) return {};
-    const auto opened = SafetensorsFile::open(path);
-    if (opened)
-        if (auto entry = readEntry(*opened, key, matrices)) return entry;
-    giveUp("the cached spectra ", path, opened ? ErrorCode::Corrupt : opened.error().code);
-    return {};
+    return readCached(
+        "the cached spectra ", file(key, ".spectra"),
+        [&](const SafetensorsFile& opened) { return readEntry(opened, key, matrices); });
 }
 
 Status SpectrumCache::save(const std::string& key, const std::vector<MatrixInfo>& matrices,
@@ -200,14 +210,9 @@ Status SpectrumCache::save(const std::string& key, const std::vector<MatrixInfo>
 
 std::optional<std::vector<ChannelCut>> SpectrumCache::loadChannels(const std::string& key,
                                                                    std::size_t layers) const {
-    const fs::path path = file(key, ".channels");
-    std::error_code ignored;
-    if (!fs::exists(path, ignored)) return {};
-    const auto opened = SafetensorsFile::open(path);
-    if (opened)
-        if (auto cuts = readChannelCuts(*opened, key, layers)) return cuts;
-    giveUp("the cached channels ", path, opened ? ErrorCode::Corrupt : opened.error().code);
-    return {};
+    return readCached(
+        "the cached channels ", file(key, ".channels"),
+        [&](const SafetensorsFile& opened) { return readChannelCuts(opened, key, layers); });
 }
 
 Status SpectrumCache::saveChannels(const std::string& key,
