@@ -19,8 +19,7 @@ void warnModel(const StudyResults& results, std::vector<std::string>& out) {
     if (results.study.table.models.empty()) return;
     std::set<std::string> others;
     for (const StudyRun& run : results.runs) {
-        if (run.spec.model.path.starts_with("run:") || run.spec.model.path.starts_with("variant:"))
-            continue;
+        if (isModelReference(run.spec.model.path)) continue;
         const std::string name = nameOfSubject(run.spec.model.path);
         const auto& known = results.study.table.models;
         // A file of the paper's model carries its name with a suffix (a quantisation, "-Instruct"

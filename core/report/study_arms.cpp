@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "spec/model_name.h"
 
 namespace skd {
 namespace {
@@ -29,11 +30,6 @@ double lowestLive(const StudyRun& run) {
     for (const double value : run.live.values)
         if (std::isfinite(value) && !(lowest <= value)) lowest = value;
     return lowest;
-}
-
-/// A run that starts from another one of the study says which by reference.
-bool isReference(const std::string& model) {
-    return model.starts_with("run:") || model.starts_with("variant:");
 }
 
 Json cutOf(const RunSpec& spec) {
@@ -68,15 +64,16 @@ TrainingBudget budgetOf(const RunSpec& given, std::int64_t round) {
     const RunSpec spec = withControl(given);
     const std::vector<RoundSpec> rounds = roundsOf(spec);
     const auto steps = static_cast<double>(stepsThrough(rounds, round));
-    const double asked = numberOf(valueAt(toJson(spec), "distill.budget"));
+    const auto asked = static_cast<double>(spec.distill.budget);
     if (asked > 0) return {asked * steps / static_cast<double>(stepsThrough(rounds, 0)), true};
     return {steps * static_cast<double>(spec.distill.batch * spec.corpus.sequenceLength), false};
 }
 
 std::optional<double> budgetUsed(const StudyRun& run, std::int64_t round) {
     if (budgetOf(run.spec).equivalents) {
-        const double used = numberOf(valueAt(run.summary.document, "budget.spent"));
-        return round == 0 ? finiteOrNone(used / budgetOf(run.spec).tokens) : std::nullopt;
+        const std::optional<BudgetSummary>& budget = run.summary.budget;
+        if (round != 0 || !budget || !budget->spent) return std::nullopt;
+        return finiteOrNone(*budget->spent / budgetOf(run.spec).tokens);
     }
     const auto planned = static_cast<double>(stepsThrough(roundsOf(withControl(run.spec)), round));
     const RoundSummary* found = run.summary.findRound(round);
@@ -146,7 +143,7 @@ ChosenArm tunedDense(const std::vector<ArmRuns>& arms, const RunSpec& spec,
     return chooseWhere(arms, budget, [&](const ArmRuns& arm) {
         const std::string& model = arm.spec().model.path;
         return (arm.arm == Arm::TunedDenseCe || arm.arm == Arm::TunedDenseKd) &&
-               (model == spec.model.path || isReference(spec.model.path));
+               (model == spec.model.path || isModelReference(spec.model.path));
     });
 }
 

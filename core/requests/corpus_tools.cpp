@@ -9,6 +9,7 @@
 #include "corpus/run_corpus.h"
 #include "library/model_source.h"
 #include "spec/json_writer.h"
+#include "spec/model_name.h"
 
 namespace skd {
 namespace {
@@ -96,8 +97,7 @@ std::optional<std::uint64_t> bytesOf(const ResolvedCorpus& corpus) {
 /// Nothing where counting would take long.
 Result<std::optional<Corpus>> countedCorpus(const RunSpec& spec) {
     static constexpr std::uint64_t kMostBytes = 64u << 20;
-    if (spec.model.path.starts_with("run:") || spec.model.path.starts_with("variant:"))
-        return std::optional<Corpus>();
+    if (isModelReference(spec.model.path)) return std::optional<Corpus>();
     SKD_TRY(const std::filesystem::path resources, resourceFolder());
     SKD_TRY(const ResolvedCorpus sources, resolveCorpus(spec.corpus, resources));
     if (bytesOf(sources).value_or(kMostBytes + 1) > kMostBytes) return std::optional<Corpus>();

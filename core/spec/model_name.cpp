@@ -15,4 +15,8 @@ std::string modelName(const std::filesystem::path& path) {
                                           : last.filename().string();
 }
 
+bool isModelReference(std::string_view path) {
+    return path.starts_with("run:") || path.starts_with("variant:");
+}
+
 }  // namespace skd

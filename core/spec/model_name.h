@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace skd {
 
@@ -9,5 +10,9 @@ namespace skd {
 /// the number of its part; NAME for models--ORG--NAME of the Hugging Face cache and its snapshots.
 /// Looks at the path alone.
 std::string modelName(const std::filesystem::path& path);
+
+/// A model path that names no file: what a run ("run:N") or a study's variant ("variant:NAME")
+/// ended with.
+bool isModelReference(std::string_view path);
 
 }  // namespace skd
