@@ -38,9 +38,8 @@ void TalkPage::buildLayout() {
     legend->addStretch(1);
     legend->addWidget(new KlLegend(this));
     m_sides[1].card->body()->addLayout(legend);
-    grid->addWidget(m_recorded, 2, 0, 1, 2);
-    grid->setRowStretch(1, 3);
-    grid->setRowStretch(2, 2);
+    grid->addWidget(m_recorded, 1, 0, 1, 2);  // one or the other is seen
+    grid->setRowStretch(1, 1);
     setFocusProxy(&m_prompt->prompt());
 }
 
