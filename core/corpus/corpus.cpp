@@ -30,7 +30,22 @@ Corpus Corpus::first(std::int64_t samples) const {
                 {m_lengths.begin(), m_lengths.begin() + samples});
     part.separator = separator;
     part.manifestSha256 = manifestSha256;
+    if (!m_leftOut.empty())
+        part.leaveOut({m_leftOut.begin(), m_leftOut.begin() + samples * m_sequenceLength});
     return part;
+}
+
+bool Corpus::isLearned(std::int64_t index, std::int64_t position) const {
+    if (position < 1 || position >= length(index)) return false;
+    const auto token = static_cast<std::size_t>(index * m_sequenceLength + position);
+    return m_leftOut.empty() || !m_leftOut[token];
+}
+
+std::int64_t Corpus::learned(std::int64_t index) const {
+    std::int64_t count = std::max<std::int64_t>(0, length(index) - 1);
+    if (m_leftOut.empty()) return count;
+    const auto row = m_leftOut.begin() + index * m_sequenceLength + 1;
+    return count - std::count(row, row + count, true);
 }
 
 std::int64_t Corpus::tokens() const {

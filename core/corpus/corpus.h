@@ -51,6 +51,14 @@ public:
     [[nodiscard]] std::int64_t tokens() const;
     /// Samples that the shares could give without repeating one.
     [[nodiscard]] std::int64_t available() const;
+    /// Leaves tokens out of what training predicts, one flag for each token of each row; empty:
+    /// none.
+    void leaveOut(std::vector<bool> tokens) { m_leftOut = std::move(tokens); }
+    /// Whether training predicts the token at `position` (from 0) of a sample: text, not the first
+    /// token, and not left out.
+    [[nodiscard]] bool isLearned(std::int64_t index, std::int64_t position) const;
+    /// How many tokens of a sample that are.
+    [[nodiscard]] std::int64_t learned(std::int64_t index) const;
     /// Samples without those that repeat an earlier one, as their shares counted them.
     [[nodiscard]] std::int64_t distinct() const;
     /// Largest id + 1 that occurs.
@@ -68,6 +76,7 @@ private:
     std::int64_t m_sequenceLength;
     std::vector<TokenId> m_ids;
     std::vector<std::uint32_t> m_lengths;
+    std::vector<bool> m_leftOut;
     std::string m_sha256;
 };
 

@@ -8,6 +8,7 @@
 #include "corpus/corpus_cutter.h"
 #include "corpus/corpus_documents.h"
 #include "corpus/measured_texts.h"
+#include "tokenizer/unknown_words.h"
 
 namespace skd {
 namespace {
@@ -240,6 +241,19 @@ private:
     bool m_cancelled = false;
 };
 
+/// Of each token of each row: whether it belongs to an <unk>; empty where there is none.
+std::vector<bool> unknownWordsOf(const Corpus& corpus, const Tokenizer& tokenizer) {
+    std::vector<bool> unknown;
+    const auto width = static_cast<std::size_t>(corpus.sequenceLength());
+    for (std::int64_t i = 0; i < corpus.samples(); ++i) {
+        const auto row = tokensOfUnknownWords(tokenizer, corpus.sample(i));
+        if (row.empty()) continue;
+        unknown.resize(static_cast<std::size_t>(corpus.samples()) * width);
+        std::copy(row.begin(), row.end(), unknown.begin() + i * corpus.sequenceLength());
+    }
+    return unknown;
+}
+
 Status checkSpec(const CorpusSpec& spec) {
     if (spec.sequenceLength < 2 || spec.samples < 1)
         return fail(ErrorCode::InvalidInput,
@@ -280,6 +294,7 @@ Result<Corpus> buildCorpus(const CorpusSpec& spec, std::uint64_t seed, const Tok
     Builder builder(spec, seed, tokenizer, std::move(guard), options);
     SKD_TRY(Corpus corpus, builder.build(separator, resolved.shares));
     corpus.manifestSha256 = resolved.manifestSha256;
+    if (!spec.learnUnknown) corpus.leaveOut(unknownWordsOf(corpus, tokenizer));
     return corpus;
 }
 

@@ -49,6 +49,13 @@ at::Tensor inputIds(const Corpus& corpus, std::span<const std::int64_t> samples)
     return ids;
 }
 
+/// Each position's next token, where training predicts it.
+void copyLabels(const Corpus& corpus, std::int64_t sample, std::int64_t* labels) {
+    const auto ids = corpus.sample(sample);
+    for (std::int64_t i = 1; i < corpus.length(sample); ++i)
+        if (corpus.isLearned(sample, i)) labels[i - 1] = ids[static_cast<std::size_t>(i)];
+}
+
 }  // namespace
 
 void setMemoryFaultForTesting(MemoryFault fault) {
@@ -91,7 +98,7 @@ TrainingStep::~TrainingStep() {
 }
 
 std::int64_t TrainingStep::scoredTokens(std::int64_t sample) const {
-    return m_teacher.isUsable(sample) ? std::max<std::int64_t>(0, m_corpus.length(sample) - 1) : 0;
+    return m_teacher.isUsable(sample) ? m_corpus.learned(sample) : 0;
 }
 
 Result<HeadInput> TrainingStep::headInput(std::span<const std::int64_t> samples,
@@ -102,7 +109,7 @@ Result<HeadInput> TrainingStep::headInput(std::span<const std::int64_t> samples,
     input.labels = at::full({ids.numel()}, kIgnoredLabel, at::kLong);
     auto* labels = input.labels.mutable_data_ptr<std::int64_t>();
     for (const std::int64_t sample : samples) {
-        std::copy_n(m_corpus.sample(sample).begin() + 1, scoredTokens(sample), labels);
+        if (m_teacher.isUsable(sample)) copyLabels(m_corpus, sample, labels);
         labels += length;
     }
     SKD_CHECK(m_teacher.fill(input, samples, ids, m_spec.temperature));

@@ -133,29 +133,45 @@ struct MergeFunction : torch::autograd::Function<MergeFunction> {
 
 }  // namespace
 
-IdentityBlock identityBlock(const at::Tensor& a, const at::Tensor& b) {
+IdentityBlockMaker::IdentityBlockMaker(const at::Tensor& a, const at::Tensor& b)
+    : m_left(a.detach().to(at::kCPU, at::kDouble)), m_right(b.detach().to(at::kCPU, at::kDouble)) {
     const c10::NoGradGuard noGradient;
-    const at::Tensor left = a.detach().to(at::kCPU, at::kDouble),
-                     right = b.detach().to(at::kCPU, at::kDouble);
-    const std::int64_t rank = left.size(1), rest = left.size(0) - rank;
-    const at::Tensor q = std::get<0>(at::linalg_qr(left));
-    const at::Tensor places = placesOf(pivotRows(q));
-    const at::Tensor keptRows = places.narrow(0, 0, rank), restRows = places.narrow(0, rank, rest);
-    const at::Tensor order = at::argsort(places).to(at::kInt).contiguous();
-    const at::Tensor exact = at::mm(left.index_select(0, keptRows), right).contiguous();
-    at::Tensor c = at::empty({0, rank}, left.options());
+    m_basis = std::get<0>(at::linalg_qr(m_left));
+}
+
+void IdentityBlockMaker::choosePivots() {
+    const c10::NoGradGuard noGradient;
+    m_places = placesOf(pivotRows(m_basis));
+}
+
+IdentityBlock IdentityBlockMaker::finish() const {
+    const c10::NoGradGuard noGradient;
+    const std::int64_t rank = m_left.size(1), rest = m_left.size(0) - rank;
+    const at::Tensor keptRows = m_places.narrow(0, 0, rank),
+                     restRows = m_places.narrow(0, rank, rest);
+    const at::Tensor order = at::argsort(m_places).to(at::kInt).contiguous();
+    const at::Tensor exact = at::mm(m_left.index_select(0, keptRows), m_right).contiguous();
+    at::Tensor c = at::empty({0, rank}, m_left.options());
     if (rest > 0)
-        c = at::linalg_solve(q.index_select(0, keptRows).t(), q.index_select(0, restRows).t())
+        c = at::linalg_solve(m_basis.index_select(0, keptRows).t(),
+                             m_basis.index_select(0, restRows).t())
                 .t()
                 .contiguous();
     const auto rounded = [](const at::Tensor& tensor) {
         return tensor.to(at::kFloat).to(at::kDouble);
     };
-    const at::Tensor others = at::mm(left.index_select(0, restRows), right), kept = rounded(exact);
+    const at::Tensor others = at::mm(m_left.index_select(0, restRows), m_right),
+                     kept = rounded(exact);
     const double norm = std::hypot(exact.norm().item<double>(), others.norm().item<double>());
     const double error =
         std::hypot(shareOf(kept - exact, norm), shareOf(at::mm(rounded(c), kept) - others, norm));
     return {{c, exact, order}, error};
+}
+
+IdentityBlock identityBlock(const at::Tensor& a, const at::Tensor& b) {
+    IdentityBlockMaker maker(a, b);
+    maker.choosePivots();
+    return maker.finish();
 }
 
 bool holdsInSingle(const IdentityBlock& block) {

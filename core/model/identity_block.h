@@ -19,6 +19,19 @@ struct IdentityBlock {
 /// f64.
 IdentityBlock identityBlock(const at::Tensor& a, const at::Tensor& b);
 
+/// The same in three parts, for blocks that are made side by side: only choosePivots, whose many
+/// short steps take most of the time, may run in a parallel region. LAPACK may not: MKL's LU leaves
+/// its pivots unwritten there.
+class IdentityBlockMaker {
+public:
+    IdentityBlockMaker(const at::Tensor& a, const at::Tensor& b);
+    void choosePivots();
+    [[nodiscard]] IdentityBlock finish() const;
+
+private:
+    at::Tensor m_left, m_right, m_basis, m_places;
+};
+
 /// Whether f32 holds the block as well as it would the factors.
 bool holdsInSingle(const IdentityBlock& block);
 

@@ -51,6 +51,7 @@ struct CorpusSpec {
     std::int64_t samples = 512;
     Packing packing = Packing::Packed;
     std::vector<std::string> without;
+    bool learnUnknown = false;
 
     bool operator==(const CorpusSpec&) const = default;
 
@@ -87,6 +88,12 @@ struct CorpusSpec {
                        "full samples; documents: no sample holds two documents, short "
                        "ones are padded (padding is masked)"});
         visitor.field("without", self.without, {"shares to skip, by name or format"});
+        visitor.field("learn_unknown", self.learnUnknown,
+                      {.help = "train on the tokens of <unk>, which stands for rare words in "
+                               "WikiText-2's tokenised form, too; else they are context only, as "
+                               "in texts that are measured on",
+                       .isLater = true,
+                       .before = "true"});
     }
 };
 

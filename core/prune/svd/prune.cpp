@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -178,19 +179,20 @@ PruneReport cancelledReport() {
 struct BlockCut {
     Linear* matrix;
     const Decomposition& decomposition;
-    std::int64_t rank, before;  ///< before: parameters of the matrix as it is
-    IdentityBlock block = {};   ///< f64, between make and take
+    std::int64_t rank, before;                     ///< before: parameters of the matrix as it is
+    std::optional<IdentityBlockMaker> maker = {};  ///< between begin and take
 
-    void make() {
+    void begin() {
         const Factors factors = factorsAt(decomposition, matrix->weight(), rank);
-        block = identityBlock(factors.a, factors.b);
+        maker.emplace(factors.a, factors.b);
     }
     /// A block that would not hold in f32 becomes factors where they are smaller than the matrix.
     void take(const RunContext& context) {
         const at::Tensor weight = matrix->weight();
-        const double error = block.roundingError;
-        const IdentityBlockWeight made = std::exchange(block, {}).weight;
-        if (holdsInSingle({made, error})) {
+        const IdentityBlock block = maker->finish();
+        maker.reset();
+        if (holdsInSingle(block)) {
+            const IdentityBlockWeight& made = block.weight;
             matrix->replace(IdentityBlockWeight{made.c.to(weight.options()),
                                                 made.b.to(weight.options()),
                                                 made.order.to(weight.device())});
@@ -198,11 +200,11 @@ struct BlockCut {
         }
         const bool smaller = rank * (weight.size(0) + weight.size(1)) < before;
         if (smaller) matrix->replace(formAt(*matrix, decomposition, rank));
-        context.log(
-            log::Level::Warning,
-            strCat(matrix->name(), " at rank ", rank, " would lose ", formatNumber(error, 2),
-                   " of itself by rounding in f32 as an identity block; ",
-                   smaller ? "it becomes plain factors" : "it stays as it is"));
+        context.log(log::Level::Warning,
+                    strCat(matrix->name(), " at rank ", rank, " would lose ",
+                           formatNumber(block.roundingError, 2),
+                           " of itself by rounding in f32 as an identity block; ",
+                           smaller ? "it becomes plain factors" : "it stays as it is"));
     }
 };
 
@@ -237,10 +239,11 @@ Result<bool> applyBlocks(Decoder& model, const AnalysisResult& analysis,
         const std::span<BlockCut> together =
             std::span(cuts).subspan(static_cast<std::size_t>(begin),
                                     static_cast<std::size_t>(std::min(step, count - begin)));
+        for (BlockCut& cut : together) cut.begin();
         at::parallel_for(0, std::ssize(together), 1, [&](std::int64_t first, std::int64_t last) {
             for (BlockCut& cut : together.subspan(static_cast<std::size_t>(first),
                                                   static_cast<std::size_t>(last - first)))
-                cut.make();
+                cut.maker->choosePivots();
         });
         for (BlockCut& cut : together) cut.take(context);
     }

@@ -63,18 +63,23 @@ void expectSameBitsAfterKills(const std::function<void(DistillSpec&)>& change) {
 TEST(DistillTrainer, GradientsEqualAutogradOverTheWholeModel) {
     Fixture fixture;
     fixture.spec.alpha = 0.5;
+    std::vector<bool> leftOut(Fixture::kSamples * kLength);
+    for (const std::size_t token : {2, 3, 9}) leftOut.at(kLength + token) = true;  // of sample 1
+    fixture.corpus.leaveOut(leftOut);
     Decoder model = student(at::kFloat), reference = student(at::kFloat);
     TrainingStep step(model, fixture.corpus, fixture.cache, fixture.spec);
     const std::vector<std::int64_t> samples{1, 4};  // one of them padded
     const WindowLoss window = step.gradients(samples).value();
-    EXPECT_EQ(window.tokens, kLength - 1 + kLength / 2 - 1);
+    EXPECT_EQ(window.tokens, kLength - 1 + kLength / 2 - 1 - 3);
 
     reference.visitParameters(
         [](const std::string&, at::Tensor& tensor) { tensor.requires_grad_(); });
     at::Tensor total = at::zeros({});
     for (const std::int64_t sample : samples) {
         const std::int64_t length = fixture.corpus.length(sample);
-        at::Tensor ids = at::empty({1, length}, at::kLong);
+        at::Tensor ids = at::empty({1, length}, at::kLong), learned = at::ones({length - 1});
+        if (sample == 1)
+            for (const std::int64_t token : {2, 3, 9}) learned[token - 1] = 0;
         for (std::int64_t t = 0; t < length; ++t)
             ids[0][t] = static_cast<std::int64_t>(
                 fixture.corpus.sample(sample)[static_cast<std::size_t>(t)]);
@@ -85,12 +90,10 @@ TEST(DistillTrainer, GradientsEqualAutogradOverTheWholeModel) {
         const at::Tensor logQ =
             at::log_softmax(logits / 2.0, -1).gather(1, teacher.ids.to(at::kLong));
         const at::Tensor tailP = 1 - p.sum(1), tailQ = 1 - logQ.exp().sum(1);
-        const at::Tensor kl =
-            ((p * (logP - logQ)).sum(1) + tailP * (tailP.log() - tailQ.log())).sum();
-        total = total +
-                0.5 * at::cross_entropy_loss(logits, ids[0].narrow(0, 1, length - 1), {},
-                                             at::Reduction::Sum) +
-                0.5 * 4 * kl;
+        const at::Tensor kl = (p * (logP - logQ)).sum(1) + tailP * (tailP.log() - tailQ.log());
+        const at::Tensor ce = at::cross_entropy_loss(logits, ids[0].narrow(0, 1, length - 1), {},
+                                                     at::Reduction::None);
+        total = total + ((0.5 * ce + 0.5 * 4 * kl) * learned).sum();
     }
     (total / window.tokens).backward();
     EXPECT_NEAR(window.loss, total.item<double>() / static_cast<double>(window.tokens), 1e-4);

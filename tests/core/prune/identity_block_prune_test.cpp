@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/model/tiny_model.h"
@@ -77,6 +78,23 @@ TEST_F(IdentityBlockPrune, GivesTheMapOfTheFactorsInFewerParameters) {
         EXPECT_LT(relativeError(logitsOf(student), logitsOf(plain)), 1e-4) << enumName(truncation);
         EXPECT_LT(student.parameterCount(), plain.parameterCount());
     }
+}
+
+/// At this size MKL's LU fails where it is called from a parallel region.
+TEST_F(IdentityBlockPrune, MatricesOfARealModelsSizeAreMadeSideBySide) {
+    const Decoder large = tinyDecoder(62, {.hidden = 576, .intermediate = 1536, .layers = 1});
+    spec.truncation = Truncation::Plain;
+    spec.ranks = RankRule::Uniform;
+    const int threads = at::get_num_threads();
+    at::set_num_threads(2);
+    Decoder student = large, plain = large;
+    cut(student);
+    at::set_num_threads(threads);
+    std::vector<std::int64_t> ranks;
+    for (const Linear* linear : student.matrices()) ranks.push_back(linear->rank());
+    EXPECT_GT(*std::ranges::min_element(ranks), 300);
+    applyRanks(plain, analysed(large).decompositions, ranks);
+    EXPECT_LT(relativeError(logitsOf(student), logitsOf(plain)), 1e-4);
 }
 
 TEST_F(IdentityBlockPrune, KeepsMoreRankForTheSameBudget) {
