@@ -81,22 +81,63 @@ Result<Product> productOf(const Linear& matrix) {
     return product;
 }
 
-/// The upper triangular S with S^T S = H + damping; undefined where H is zero.
-Result<at::Tensor> rootOf(const at::Tensor& fisher, const std::string& name) {
-    static constexpr double kDamping = 1e-4;
-    at::Tensor h = fisher.to(at::kCPU, at::kDouble);
-    const double mean = h.diagonal().mean().item<double>();
-    if (!(mean > 0)) return at::Tensor();
-    h = (h + h.t()) * 0.5;
-    h.diagonal().add_(kDamping * mean);
-    try {
-        return at::linalg_cholesky(h, true);
-    } catch (const c10::Error&) {
-        return fail(ErrorCode::Numeric,
-                    strCat("the output gradients of ", name,
-                           " have no Cholesky factor; the weights may be damaged"));
+/// The root S of H = S^T S as the upper triangular blocks of its diagonal; none where H is zero.
+class MetricRoot {
+public:
+    /// Of H + damping.
+    static Result<MetricRoot> of(const std::vector<at::Tensor>& fisher, const std::string& name) {
+        static constexpr double kDamping = 1e-4;
+        double trace = 0;
+        std::int64_t rows = 0;
+        for (const at::Tensor& block : fisher) {
+            trace += block.diagonal().sum(at::kDouble).item<double>();
+            rows += block.size(0);
+        }
+        MetricRoot root;
+        if (!(trace > 0)) return root;
+        for (const at::Tensor& block : fisher) {
+            at::Tensor h = block.to(at::kCPU, at::kDouble);
+            h = (h + h.t()) * 0.5;
+            h.diagonal().add_(kDamping * trace / static_cast<double>(rows));
+            SKD_TRY(root.m_blocks.emplace_back(), choleskyOf(h, name));
+        }
+        return root;
     }
-}
+    [[nodiscard]] bool isZero() const { return m_blocks.empty(); }
+    /// S x, and S^-1 x.
+    [[nodiscard]] at::Tensor times(const at::Tensor& x) const {
+        return byBlock(x,
+                       [](const at::Tensor& s, const at::Tensor& rows) { return at::mm(s, rows); });
+    }
+    [[nodiscard]] at::Tensor solve(const at::Tensor& x) const {
+        return byBlock(x, [](const at::Tensor& s, const at::Tensor& rows) {
+            return at::linalg_solve_triangular(s, rows, true);
+        });
+    }
+
+private:
+    static Result<at::Tensor> choleskyOf(const at::Tensor& h, const std::string& name) {
+        try {
+            return at::linalg_cholesky(h, true);
+        } catch (const c10::Error&) {
+            return fail(ErrorCode::Numeric,
+                        strCat("the output gradients of ", name,
+                               " have no Cholesky factor; the weights may be damaged"));
+        }
+    }
+    template <class Work>
+    [[nodiscard]] at::Tensor byBlock(const at::Tensor& x, Work work) const {
+        std::vector<at::Tensor> parts;
+        std::int64_t begin = 0;
+        for (const at::Tensor& block : m_blocks) {
+            parts.push_back(work(block, x.narrow(0, begin, block.size(0))));
+            begin += block.size(0);
+        }
+        return parts.size() == 1 ? parts.front() : at::cat(parts);
+    }
+
+    std::vector<at::Tensor> m_blocks;
+};
 
 /// C = Q core with orthonormal columns Q; undefined Q stands for the identity.
 struct Reduced {
@@ -118,11 +159,8 @@ Reduced reduce(const Product& product) {
 Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric) {
     const c10::NoGradGuard noGradient;
     SKD_TRY(Product product, productOf(matrix));
-    at::Tensor root;
-    if (metric.fisher.defined()) {
-        SKD_TRY(root, rootOf(metric.fisher, matrix.name()));
-        if (root.defined()) product.left = at::mm(root, product.left);
-    }
+    SKD_TRY(const MetricRoot root, MetricRoot::of(metric.fisher, matrix.name()));
+    if (!root.isZero()) product.left = root.times(product.left);
     const Reduced c = reduce(product);
     at::Tensor m = metric.gram.defined() ? at::mm(at::mm(c.core, metric.gram), c.core.t())
                                          : at::mm(c.core, c.core.t());
@@ -130,13 +168,13 @@ Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric)
     SKD_TRY(const Eigen eigen, symmetricEigen(m, matrix.name()));
     const at::Tensor vectors = eigen.vectors.flip(1);
     at::Tensor u = c.q.defined() ? at::mm(c.q, vectors) : vectors;
-    if (!root.defined()) {
+    if (root.isZero()) {
         std::vector<double> sigma = rootsDescending(eigen.values);
         // Without any gradient at its output no cut of the matrix does damage.
-        if (metric.fisher.defined()) std::fill(sigma.begin(), sigma.end(), 0.0);
+        if (!metric.fisher.empty()) std::fill(sigma.begin(), sigma.end(), 0.0);
         return Decomposition{u.to(at::kFloat).contiguous(), std::move(sigma), {}};
     }
-    u = at::linalg_solve_triangular(root, u, true);
+    u = root.solve(u);
     return Decomposition{u.to(at::kFloat).contiguous(), rootsDescending(eigen.values),
                          at::mm(vectors.t(), c.core).to(at::kFloat).contiguous()};
 }
@@ -144,7 +182,7 @@ Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric)
 Result<std::vector<double>> plainSingularValues(const Linear& matrix) {
     const c10::NoGradGuard noGradient;
     SKD_TRY(const Product product, productOf(matrix));
-    const at::Tensor core = reduce(product).core;
+    const at::Tensor core = product.right.defined() ? reduce(product).core : product.left;
     const at::Tensor m =
         core.size(0) > core.size(1) ? at::mm(core.t(), core) : at::mm(core, core.t());
     try {

@@ -13,8 +13,10 @@ namespace skd {
 /// What a truncation measures the error of W' by: trace(H (W - W') G (W - W')^T). Undefined stands
 /// for the identity (resources/help/method.md, Truncation).
 struct ErrorMetric {
-    at::Tensor gram;    ///< G [n, n]: mean of x x^T at the inputs, or ASVD's diagonal
-    at::Tensor fisher;  ///< H [m, m]: mean of g g^T at the outputs
+    at::Tensor gram;  ///< G [n, n]: mean of x x^T at the inputs, or ASVD's diagonal
+    /// H [m, m]: mean of g g^T at the outputs, as the blocks of its diagonal, which follow the
+    /// rows: one for a matrix, one each for those that are stacked into one.
+    std::vector<at::Tensor> fisher;
 };
 
 /// One exact decomposition of a matrix W [m, n]; any rank is then a slice: the first r columns of

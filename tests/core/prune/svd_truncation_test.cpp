@@ -55,7 +55,7 @@ struct TwoSided : testing::TestWithParam<std::pair<int, int>> {
 };
 
 TEST_P(TwoSided, EqualsTheSymmetricRootForm) {
-    const auto d = decompose(Linear("w", DenseWeight{weight}), {gram, fisher});
+    const auto d = decompose(Linear("w", DenseWeight{weight}), {gram, {fisher}});
     ASSERT_TRUE(d) << d.error().message;
     const at::Tensor s = symmetricRoot(damped, 0.5), inverse = symmetricRoot(damped, -0.5);
     const auto [values, vectors] =
@@ -72,7 +72,7 @@ TEST_P(TwoSided, EqualsTheSymmetricRootForm) {
 }
 
 TEST_P(TwoSided, ErrorIsTheTailAndBelowEveryOtherTruncation) {
-    const auto d = decompose(Linear("w", DenseWeight{weight}), {gram, fisher});
+    const auto d = decompose(Linear("w", DenseWeight{weight}), {gram, {fisher}});
     ASSERT_TRUE(d);
     const std::vector<double> tail = squaredTail(d->sigma);
     const auto oneSided = decompose(Linear("w", DenseWeight{weight}), {gram, {}});
@@ -98,7 +98,7 @@ TEST(Factored, DecomposesAsItsProduct) {
         const at::Tensor gram = randomSpd(columns, 15),
                          fisher = randomSpd(rows, 80);  // the Gram matrix is rank-deficient
         for (const ErrorMetric& metric :
-             {ErrorMetric{}, ErrorMetric{gram, {}}, ErrorMetric{gram, fisher}}) {
+             {ErrorMetric{}, ErrorMetric{gram, {}}, ErrorMetric{gram, {fisher}}}) {
             const auto factored = decompose(Linear("f", LowRankWeight{a, b}), metric);
             const auto dense = decompose(Linear("d", DenseWeight{product}), metric);
             ASSERT_TRUE(factored && dense);
