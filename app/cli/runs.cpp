@@ -25,9 +25,9 @@ Result<int> list(const std::string& workspace, bool all, bool json) {
     }
     for (const RunRow& row : rows)
         std::cout << row.id.value() << "\t" << runStatusName(row.status)
-                  << (row.deleted ? " (deleted)" : "") << "\t" << escapeLine(row.name) << "\t"
-                  << figure(row.densePpl) << " → " << figure(row.postPrunePpl) << " → "
-                  << figure(row.postKdPpl) << "\n";
+                  << (row.damaged ? " (damaged)" : "") << (row.deleted ? " (deleted)" : "") << "\t"
+                  << escapeLine(row.name) << "\t" << figure(row.densePpl) << " → "
+                  << figure(row.postPrunePpl) << " → " << figure(row.postKdPpl) << "\n";
     if (rows.empty()) std::cout << "no runs in " << workspace << "\n";
     return kDone;
 }
@@ -36,6 +36,12 @@ Result<Json> setDeleted(const std::string& workspace, RunId run, bool deleted) {
     SKD_TRY(const auto writer, RunWriter::open(workspace));
     const WorkspaceEdit edit = deleted ? WorkspaceEdit(DeleteRun{run}) : RestoreRun{run};
     SKD_CHECK(writer->apply(edit));
+    return Json{{"done", true}};
+}
+
+Result<Json> accept(const std::string& workspace, RunId run) {
+    SKD_TRY(const auto writer, RunWriter::open(workspace));
+    SKD_CHECK(writer->accept(run));
     return Json{{"done", true}};
 }
 
@@ -103,7 +109,7 @@ CLI::App* addOfRun(CLI::App* runs, const char* name, const char* help, RunsArgum
 
 void addRuns(CLI::App& app, CommandTable& table) {
     CLI::App* runs = app.add_subcommand(
-        "runs", "runs of a workspace: list, show, delete, restore, purge, export, import");
+        "runs", "runs of a workspace: list, show, delete, restore, accept, purge, export, import");
     runs->require_subcommand(1);
     addRunsTransfer(*runs, table);
     auto a = std::make_shared<RunsArguments>();
@@ -120,6 +126,8 @@ void addRuns(CLI::App& app, CommandTable& table) {
     table.add(addOfRun(runs, "restore", "bring a deleted run back", *a), [=](bool json) {
         return answer(setDeleted(a->workspace, RunId(a->run), false), json);
     });
+    table.add(addOfRun(runs, "accept", "keep what is left of a damaged run as it is", *a),
+              [=](bool json) { return answer(accept(a->workspace, RunId(a->run)), json); });
     CLI::App* purging = addAction(runs, "purge", "remove deleted runs for good", *a);
     purging->add_flag("--dry-run", a->dryRun, "say which runs would go and what that frees");
     table.add(purging,

@@ -102,7 +102,8 @@ Json rowJson(const RunRow& row) {
             {"parameters_removed", row.parametersRemoved},
             {"stop_reason", row.stopReason},
             {"error", row.error},
-            {"deleted", row.deleted}};
+            {"deleted", row.deleted},
+            {"damaged", row.damaged}};
 }
 
 void printRecordedAnswers(const std::vector<AnswerSet>& sets) {

@@ -5,6 +5,7 @@
 #include "base/descriptor.h"
 #include "store/database.h"
 #include "store/records.h"
+#include "store/seal.h"
 
 /// For the .cpp files of store and exchange only, like store/database.h.
 namespace skd {
@@ -48,12 +49,15 @@ public:
         });
     }
 
-    /// The same for a run that is there; `body` returns nothing.
+    /// The same for a run that is there, whose seal stays true; `body` returns nothing. What it
+    /// changes beside the run's row and annotations it unseals itself.
     template <class Body>
     Status change(const std::string& what, RunId run, const Body& body) {
         return transact(what, [&](SQLite::Database& db) -> Status {
             SKD_CHECK(requireRun(db, run));
+            RunSeal seal(db, run);
             body(db);
+            seal.finish();
             return {};
         });
     }
@@ -62,10 +66,7 @@ public:
     template <class... Values>
     Status update(const std::string& what, RunId run, const std::string& sql,
                   const Values&... values) {
-        return transact(what, [&](SQLite::Database& db) -> Status {
-            if (execute(db, sql, values..., run) > 0) return {};
-            return missing(run);
-        });
+        return change(what, run, [&](SQLite::Database& db) { execute(db, sql, values..., run); });
     }
 
     [[nodiscard]] Status missing(RunId run) const {
