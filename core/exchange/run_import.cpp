@@ -12,7 +12,7 @@
 #include "store/run_writer.h"
 #include "store/schema_check.h"
 #include "store/seal.h"
-#include "store/write_connection.h"
+#include "store/workspace_lock.h"
 
 namespace skd {
 namespace {
@@ -276,7 +276,7 @@ Result<ArchiveImport> importChecked(const fs::path& workspace, const fs::path& a
     SKD_TRY(const std::vector<SourceRun> sources, sourcesOf(*source));
     std::error_code ignored;
     const fs::path file = fs::weakly_canonical(fs::absolute(workspace, ignored), ignored);
-    SKD_TRY(const Descriptor lock, lockWorkspace(file));
+    SKD_TRY(const WorkspaceLock lock, WorkspaceLock::take(file));
     Present present;
     {
         SKD_TRY(const auto store, RunStore::open(file));

@@ -2,23 +2,13 @@
 
 #include <mutex>
 
-#include "base/descriptor.h"
 #include "store/database.h"
 #include "store/records.h"
 #include "store/seal.h"
+#include "store/workspace_lock.h"
 
 /// For the .cpp files of store and exchange only, like store/database.h.
 namespace skd {
-
-/// Takes a workspace: WORKSPACE.lock, locked with flock and holding the owner's pid, for as long as
-/// the descriptor is open. The kernel lets go of it when the process ends, however it ends; the
-/// file itself stays: removing it would let two processes lock two different files of that name.
-/// Busy: another owner lives; the error names its pid.
-Result<Descriptor> lockWorkspace(const std::filesystem::path& workspace);
-
-/// Whether a process that may write has the workspace open, this one included; true as well where
-/// that cannot be found out.
-bool isWorkspaceOwned(const std::filesystem::path& workspace);
 
 /// The connection of a workspace's owner: its lock, and transactions that exclude each other.
 class WriteConnection {
@@ -80,8 +70,8 @@ public:
 
 private:
     // Destroyed from the last to the first: the lock is released when nothing writes any more.
-    explicit WriteConnection(Descriptor lock) : m_lock(std::move(lock)) {}
-    Descriptor m_lock;
+    explicit WriteConnection(WorkspaceLock lock) : m_lock(std::move(lock)) {}
+    WorkspaceLock m_lock;
     std::filesystem::path m_file;
     std::mutex m_writing;
     std::unique_ptr<SQLite::Database> m_database;
