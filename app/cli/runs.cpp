@@ -71,19 +71,21 @@ Result<Json> purge(const std::string& workspace, bool dryRun) {
 }
 
 void printPurge(const Json& json) {
-    for (const Json& run : json["needed"])
-        std::cout << "run " << run["run_id"] << " stays: run " << run["by"] << " starts from it\n";
-    const std::size_t runs = json["runs"].size();
+    for (const Json& run : memberOf(json, "needed"))
+        std::cout << "run " << memberOf(run, "run_id") << " stays: run " << memberOf(run, "by")
+                  << " starts from it\n";
+    const std::size_t runs = memberOf(json, "runs").size();
     if (runs == 0) {
         std::cout << "no deleted runs to remove\n";
-    } else if (json["dry_run"].get<bool>()) {
+    } else if (valueOr(json, "dry_run", false)) {
         std::cout << runs << " deleted runs can be removed for good: runs "
-                  << joined(json["runs"], ", ", [](const Json& run) { return run.dump(); })
-                  << "; their model files take " << formatBytes(json["folder_bytes"].get<double>())
+                  << joined(memberOf(json, "runs"), ", ",
+                            [](const Json& run) { return run.dump(); })
+                  << "; their model files take " << formatBytes(valueOr(json, "folder_bytes", 0.0))
                   << "\n";
     } else {
         std::cout << runs << " runs removed for good, "
-                  << formatBytes(json["freed_bytes"].get<double>()) << " freed\n";
+                  << formatBytes(valueOr(json, "freed_bytes", 0.0)) << " freed\n";
     }
 }
 

@@ -99,12 +99,7 @@ std::string runKey(const RunDetails& details) {
 }
 
 std::string originKey(const RunDetails& details) {
-    const Json* origin = &details.environment;
-    if (!origin->is_object() || !origin->contains("origin")) return "";
-    origin = &(*origin)["origin"];
-    if (!origin->is_object() || !origin->contains("key")) return "";
-    const Json& key = (*origin)["key"];
-    return key.is_string() ? key.get<std::string>() : "";
+    return valueOr(memberOf(details.environment, "origin"), "key", "");
 }
 
 Status writeArchive(const ArchiveRequest& request) {

@@ -21,7 +21,7 @@ std::vector<std::string> tagsOf(const std::string& json) {
     std::vector<std::string> tags;
     if (!parsed || !parsed->is_array()) return tags;
     for (const Json& tag : *parsed)
-        if (tag.is_string()) tags.push_back(tag.get<std::string>());
+        if (tag.is_string()) tags.push_back(valueOr(tag, ""));
     return tags;
 }
 

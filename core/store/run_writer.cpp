@@ -251,9 +251,7 @@ Status RunWriter::saveAnalysis(RunId run, const Analysis& analysis) {
 }
 
 Status RunWriter::appendEvent(RunId run, const std::string& kind, const Json& data) {
-    std::optional<std::int64_t> step;
-    if (data.is_object() && data.contains("step") && data["step"].is_number_integer())
-        step = data["step"].get<std::int64_t>();
+    const auto step = valueAs<std::int64_t>(memberOf(data, "step"));
     return m_connection->transact("cannot add an event to", [&](SQLite::Database& db) -> Status {
         SKD_CHECK(m_connection->requireRun(db, run));
         insertRow(db, "events(run_id, time_ms, step, kind, data)", run, nowMs(), step, kind,

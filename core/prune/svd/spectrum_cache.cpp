@@ -167,7 +167,7 @@ constexpr VerifiedFormat kProbesFormat{"sparsekd-probes", 16 << 20},
 /// What was measured under this key; empty where there is nothing, or nothing that verifies.
 Json readMeasured(const fs::path& path, const VerifiedFormat& format, const std::string& key) {
     auto json = readVerifiedJson(path, format);
-    if (json && json->is_object() && json->value("key", Json()) == Json(key)) return *json;
+    if (json && json->is_object() && valueOr(*json, "key", Json()) == Json(key)) return *json;
     if (json || json.error().code != ErrorCode::NotFound)
         log::warning(strCat(path.string(), " does not verify; what it holds is measured again"));
     return Json::object();
