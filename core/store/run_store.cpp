@@ -64,9 +64,11 @@ struct RunStore::Implementation : SealedReader {
     /// Marks rows that are not what was written, and adds one for each that is gone: `rows` are all
     /// of them, newest first. Other runs stay readable.
     Status markDamaged(SQLite::Database& db, std::vector<RunRow>& rows) {
-        for (const std::int64_t id : sealedIds(db, SealedPart::Run)) {
-            const Status sound = catchingSqlite("cannot read", file,
-                                                [&] { return isSealed(db, SealedPart::Run, id); });
+        for (const auto& seal : sealsOf(db, SealedPart::Run)) {
+            const std::int64_t id = seal.first;
+            const Status sound = catchingSqlite("cannot read", file, [&] {
+                return isSealed.compare(db, SealedPart::Run, id, seal.second);
+            });
             if (!sound && sound.error().code != ErrorCode::Corrupt) return sound;
             auto row = std::find_if(rows.begin(), rows.end(),
                                     [&](const RunRow& one) { return one.id <= RunId(id); });

@@ -200,13 +200,18 @@ std::optional<std::string> sealOf(SQLite::Database& database, SealedPart part, s
     return digest.starts_with(kDigestVersion) ? std::optional(std::move(digest)) : std::nullopt;
 }
 
-std::vector<std::int64_t> sealedIds(SQLite::Database& database, SealedPart part) {
-    std::vector<std::int64_t> ids;
-    if (schemaVersion(database) < kSealSchema) return ids;
+std::map<std::int64_t, std::string> sealsOf(SQLite::Database& database, SealedPart part) {
+    std::map<std::int64_t, std::string> seals;
+    if (schemaVersion(database) < kSealSchema) return seals;
     SQLite::Statement found =
-        query(database, "SELECT id FROM seals WHERE part = ? ORDER BY id", enumName(part));
-    while (found.executeStep()) readColumns(found, ids.emplace_back());
-    return ids;
+        query(database, "SELECT id, digest FROM seals WHERE part = ?", enumName(part));
+    while (found.executeStep()) {
+        std::int64_t id = 0;
+        std::string digest;
+        readColumns(found, id, digest);
+        if (digest.starts_with(kDigestVersion)) seals.emplace(id, std::move(digest));
+    }
+    return seals;
 }
 
 RunSeal::RunSeal(SQLite::Database& database, RunId run) : m_database(database), m_run(run) {
@@ -223,11 +228,15 @@ void RunSeal::finish() {
 
 Status SealCheck::operator()(SQLite::Database& database, SealedPart part, std::int64_t id) {
     const auto kept = sealOf(database, part, id);
-    if (!kept) return {};
+    return kept ? compare(database, part, id, *kept) : Status();
+}
+
+Status SealCheck::compare(SQLite::Database& database, SealedPart part, std::int64_t id,
+                          const std::string& kept) {
     std::string& known = m_true[{part, id}];
-    if (known == *kept) return {};
-    if (digestOf(database, part, id) != *kept) return fail(brokenSeal(m_file, part, id));
-    known = *kept;
+    if (known == kept) return {};
+    if (digestOf(database, part, id) != kept) return fail(brokenSeal(m_file, part, id));
+    known = kept;
     return {};
 }
 

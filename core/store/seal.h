@@ -51,8 +51,8 @@ void unsealRun(SQLite::Database& database, RunId run);
 void sealMissing(SQLite::Database& database);
 /// The digest that is on record; none in a file of a schema before there were any.
 std::optional<std::string> sealOf(SQLite::Database& database, SealedPart part, std::int64_t id);
-/// Ids that have a seal as this part.
-std::vector<std::int64_t> sealedIds(SQLite::Database& database, SealedPart part);
+/// All of them of a part, by id.
+std::map<std::int64_t, std::string> sealsOf(SQLite::Database& database, SealedPart part);
 
 /// Keeps a run's seal true over a change of its row or annotations: made before the change, in its
 /// transaction, and finished after it. A run that does not fit its seal stays so.
@@ -74,6 +74,9 @@ public:
 
     /// Corrupt, with what to do, where the part is not what its seal says; fine without a seal.
     Status operator()(SQLite::Database& database, SealedPart part, std::int64_t id);
+    /// The same where the seal is at hand.
+    Status compare(SQLite::Database& database, SealedPart part, std::int64_t id,
+                   const std::string& kept);
     /// Every part of a run.
     Status run(SQLite::Database& database, RunId run);
 

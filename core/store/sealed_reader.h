@@ -71,7 +71,8 @@ struct SealedReader {
     Result<std::vector<Row>> parts(SealedPart part, int since, const std::string& sql,
                                    const Take& take, const Values&... values) {
         return read([&](SQLite::Database& db) -> Result<std::vector<Row>> {
-            for (const std::int64_t id : sealedIds(db, part)) SKD_CHECK(isSealed(db, part, id));
+            for (const auto& [id, kept] : sealsOf(db, part))
+                SKD_CHECK(isSealed.compare(db, part, id, kept));
             return collect<Row>(db, since, sql, take, values...);
         });
     }
