@@ -62,8 +62,8 @@ Json breakEvenJson(const BreakEvenTable& table) {
     Json json = table.toJson();
     for (std::size_t i = 0; i < table.shapes.size(); ++i) {
         // All shapes of the answer are of the form that was asked for.
-        Json& shape = json.contains("identity_block_shapes") ? json["identity_block_shapes"][i]
-                                                             : json["shapes"][i];
+        const bool blocks = json.contains("identity_block_shapes");
+        Json& shape = json[blocks ? "identity_block_shapes" : "shapes"][i];
         shape["largest_faster_rank"] = table.shapes[i].largestFasterRank();
         shape["parameter_break_even"] = table.shapes[i].parameterBreakEven();
     }

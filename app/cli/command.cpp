@@ -33,9 +33,9 @@ int report(const Error& error, bool json) {
 }
 
 std::string plain(const Json& value) {
-    if (value.is_string()) return value.get<std::string>();
-    if (value.is_number_integer()) return groupDigits(value.get<std::int64_t>());
-    if (value.is_number_float()) return formatNumber(value.get<double>(), 7);
+    if (value.is_string()) return valueOr(value, "");
+    if (value.is_number_integer()) return groupDigits(valueOr(value, std::int64_t{0}));
+    if (value.is_number_float()) return formatNumber(valueOr(value, 0.0), 7);
     if (value.is_null()) return "unknown";
     if (!value.is_array()) return dumpJson(value);
     constexpr std::size_t kShort = 8;
@@ -48,7 +48,7 @@ std::string plain(const Json& value) {
 
 /// Infinite numbers as words: null is for what was not measured.
 Json withInfinities(Json json) {
-    if (json.is_number_float()) return numberJson(json.get<double>());
+    if (json.is_number_float()) return numberJson(valueOr(json, 0.0));
     if (json.is_structured())
         for (Json& inner : json) inner = withInfinities(std::move(inner));
     return json;

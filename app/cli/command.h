@@ -77,7 +77,7 @@ void printError(const Error& error);
 template <class Readable>
 Result<int> answer(const Result<Json>& result, bool json, Readable readable) {
     if (!result) return fail(result.error());
-    if (result->is_object() && result->value("cancelled", false)) return kCancelled;
+    if (result->is_object() && valueOr(*result, "cancelled", false)) return kCancelled;
     if (json)
         print(*result, true);
     else

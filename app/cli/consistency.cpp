@@ -14,14 +14,14 @@ struct ConsistencyArguments {
 
 void printAnswers(const Json& result) {
     int number = 0;
-    for (const Json& text : result["texts"])
+    for (const Json& text : memberOf(result, "texts"))
         std::cout << ++number << ": " << dumpJson(text) << "\n";
-    std::cout << result["distinct"] << " distinct of " << result["answers"]
+    std::cout << memberOf(result, "distinct") << " distinct of " << memberOf(result, "answers")
               << " answers; mean similarity "
-              << formatNumber(result["mean_similarity"].get<double>(), 4)
+              << formatNumber(valueOr(result, "mean_similarity", 0.0), 4)
               << "; share of the most frequent "
-              << formatNumber(result["common_share"].get<double>(), 3) << "\n("
-              << result["definition"].get<std::string>() << ")\n";
+              << formatNumber(valueOr(result, "common_share", 0.0), 3) << "\n("
+              << valueOr(result, "definition", "") << ")\n";
 }
 
 Result<int> ask(ConsistencyArguments& arguments, bool json) {

@@ -44,7 +44,7 @@ Result<CorpusRecipe> recipeOf(const BuildArguments& a) {
 }
 
 std::string cell(const Json& share, const char* key) {
-    return share.contains(key) ? groupDigits(share[key].get<std::int64_t>()) : "–";
+    return share.contains(key) ? groupDigits(valueOr(share, key, std::int64_t{0})) : "–";
 }
 
 void printShares(const Json& manifest) {
@@ -59,11 +59,11 @@ void printShares(const Json& manifest) {
          {"repeats", "repeats"}}};
     TextTable table{.header = {"share"}, .figures = true};
     for (const auto& column : kColumns) table.header.emplace_back(column.second);
-    for (const Json& share : manifest["shares"]) {
+    for (const Json& share : memberOf(manifest, "shares")) {
         std::vector<std::string>& row = table.rows.emplace_back();
-        row.push_back(share["name"].get<std::string>());
+        row.push_back(valueOr(share, "name", ""));
         for (const auto& column : kColumns) row.push_back(cell(share, column.first));
-        if (share.contains("note")) table.notes.push_back(share["note"].get<std::string>());
+        if (share.contains("note")) table.notes.push_back(valueOr(share, "note", ""));
     }
     std::cout << toConsole(table);
 }
@@ -110,7 +110,7 @@ void addShow(CLI::App& app, CommandTable& table) {
         return answer(showCorpus(*folder), json, [](const Json& manifest) {
             printShares(manifest);
             std::cout << "all files match the manifest; in a run: "
-                      << dumpJson({{"corpus", manifest["spec"]}}) << "\n";
+                      << dumpJson({{"corpus", memberOf(manifest, "spec")}}) << "\n";
         });
     });
 }
@@ -128,10 +128,11 @@ Result<int> sample(SampleArguments& a, bool json) {
     if (!a.packing.empty()) a.request.packing = packing;
     const EngineCall call(true);
     return answer(sampleCorpus(a.request, call.context), json, [](const Json& result) {
-        for (const Json& item : result["samples"])
-            std::cout << "--- sample " << item["sample"] << ": " << item["tokens"] << " tokens, "
-                      << item["padding"] << " of padding\n"
-                      << item["text"].get<std::string>() << "\n";
+        for (const Json& item : memberOf(result, "samples"))
+            std::cout << "--- sample " << memberOf(item, "sample") << ": "
+                      << memberOf(item, "tokens") << " tokens, " << memberOf(item, "padding")
+                      << " of padding\n"
+                      << valueOr(item, "text", "") << "\n";
     });
 }
 

@@ -8,17 +8,18 @@ namespace {
 
 /// With a line a shape: how fast this machine multiplies in the two types of arithmetic.
 void printFindings(Json result) {
-    const Json problems = result["problems"], products = result["products"];
+    const Json problems = memberOf(result, "problems"), products = memberOf(result, "products");
     result.erase("problems");
     result.erase("products");
     print(result, false);
     std::cout << "products of matrices (dtype auto computes in "
-              << result["arithmetic"].get<std::string>() << "):\n";
+              << valueOr(result, "arithmetic", "") << "):\n";
     for (const Json& rate : products)
-        std::cout << "  " << rate["rows"] << " x " << rate["in"] << " x " << rate["out"]
-                  << ": bf16 " << formatNumber(rate["bf16_gflops"].get<double>(), 3) << ", f32 "
-                  << formatNumber(rate["f32_gflops"].get<double>(), 3) << " GFLOP/s\n";
-    for (const Json& problem : problems) std::cout << "! " << problem.get<std::string>() << "\n";
+        std::cout << "  " << memberOf(rate, "rows") << " x " << memberOf(rate, "in") << " x "
+                  << memberOf(rate, "out") << ": bf16 "
+                  << formatNumber(valueOr(rate, "bf16_gflops", 0.0), 3) << ", f32 "
+                  << formatNumber(valueOr(rate, "f32_gflops", 0.0), 3) << " GFLOP/s\n";
+    for (const Json& problem : problems) std::cout << "! " << valueOr(problem, "") << "\n";
     if (problems.empty()) std::cout << "Everything needed is here.\n";
 }
 
@@ -33,7 +34,7 @@ void addDoctor(CLI::App& app, CommandTable& table) {
                       print(result, true);
                   else
                       printFindings(result);
-                  return result["problems"].empty() ? kDone : kFailed;
+                  return memberOf(result, "problems").empty() ? kDone : kFailed;
               });
 }
 

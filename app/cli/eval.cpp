@@ -34,7 +34,7 @@ Status resolve(EvalArguments& a) {
 /// A line of figures per protocol, and what its perplexity is per byte.
 void printSideBySide(const Json& result) {
     std::vector<Json> reports{result};
-    for (const Json& other : result["also"]) reports.push_back(other);
+    for (const Json& other : memberOf(result, "also")) reports.push_back(other);
     TextTable table{
         .header = {"protocol", "perplexity", "+- std. error", "tokens scored", "definition"}};
     for (const Json& report : reports) {
@@ -42,16 +42,16 @@ void printSideBySide(const Json& result) {
             double value = 0;  // an infinite one is a word in JSON
             return readMember(report[key], value) ? formatNumber(value, digits) : std::string(none);
         };
-        table.rows.push_back({report["protocol"].get<std::string>(), number("ppl", 6),
+        table.rows.push_back({valueOr(report, "protocol", ""), number("ppl", 6),
                               number("standard_error", 3, "unknown"),
-                              groupDigits(report["scored_tokens"].get<long long>()),
-                              report["definition"].get<std::string>()});
+                              groupDigits(valueOr(report, "scored_tokens", std::int64_t{0})),
+                              valueOr(report, "definition", "")});
         if (report.contains("bits_per_byte"))
             table.notes.push_back(strCat(table.rows.back()[0], " per byte ",
                                          number("byte_perplexity", 6), ", bits per byte ",
                                          number("bits_per_byte", 6)));
     }
-    std::cout << result["model"].get<std::string>() << ", " << result["dtype"].get<std::string>()
+    std::cout << valueOr(result, "model", "") << ", " << valueOr(result, "dtype", "")
               << ", log-softmax in f32\n"
               << toConsole(table);
 }

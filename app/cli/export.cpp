@@ -29,9 +29,9 @@ Result<int> run(const ExportArguments& a, bool json) {
     SKD_TRY(const ExportRequest request, requestOf(a));
     const EngineCall call(json);
     return answer(exportModel(request, call.context), json, [&a](const Json& record) {
-        for (const Json& file : record["files"])
-            std::cout << (std::filesystem::path(a.out) / file["name"].get<std::string>()).string()
-                      << "  " << formatBytes(file["bytes"].get<double>()) << "\n";
+        for (const Json& file : memberOf(record, "files"))
+            std::cout << (std::filesystem::path(a.out) / valueOr(file, "name", "")).string() << "  "
+                      << formatBytes(valueOr(file, "bytes", 0.0)) << "\n";
     });
 }
 

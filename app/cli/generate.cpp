@@ -60,7 +60,7 @@ Result<int> generate(GenerateArguments& arguments, bool json) {
     SKD_TRY(const Json result, generateText(arguments.model.ref, arguments.request,
                                             arguments.model.runs(), call.context));
     if (json) print(result, true);
-    return result.value("cancelled", false) ? kCancelled : kDone;
+    return valueOr(result, "cancelled", false) ? kCancelled : kDone;
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ Result<Json> write(const ReportArguments& a) {
 }
 
 void printFiles(const Json& result) {
-    for (const Json& file : result["files"]) std::cout << file.get<std::string>() << "\n";
+    for (const Json& file : memberOf(result, "files")) std::cout << valueOr(file, "") << "\n";
 }
 
 Result<int> compare(const ReportArguments& a, bool json) {

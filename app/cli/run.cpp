@@ -126,7 +126,7 @@ Result<int> showRunPlan(const RunSpec& spec, bool json) {
     }
     const EvalSpec& eval = spec.eval;
     std::cout << escapeLine(displayName(spec)) << "\n  model        " << spec.model.path
-              << "\n  corpus       " << corpus["text"].get<std::string>() << "\n  perplexity   "
+              << "\n  corpus       " << valueOr(corpus, "text", "") << "\n  perplexity   "
               << enumName(eval.protocol) << " on " << eval.text << "\n  chooses by   "
               << liveSliceName(eval) << "\n  time         about "
               << estimateText(totalSeconds(stages))

@@ -25,9 +25,9 @@ Result<int> list(const std::string& workspace, bool all, bool json) {
     }
     for (const RunRow& row : rows)
         std::cout << row.id.value() << "\t" << runStatusName(row.status)
-                  << (row.deleted ? " (deleted)" : "") << "\t" << escapeLine(row.name) << "\t"
-                  << figure(row.densePpl) << " → " << figure(row.postPrunePpl) << " → "
-                  << figure(row.postKdPpl) << "\n";
+                  << (row.damaged ? " (damaged)" : "") << (row.deleted ? " (deleted)" : "") << "\t"
+                  << escapeLine(row.name) << "\t" << figure(row.densePpl) << " → "
+                  << figure(row.postPrunePpl) << " → " << figure(row.postKdPpl) << "\n";
     if (rows.empty()) std::cout << "no runs in " << workspace << "\n";
     return kDone;
 }
@@ -36,6 +36,12 @@ Result<Json> setDeleted(const std::string& workspace, RunId run, bool deleted) {
     SKD_TRY(const auto writer, RunWriter::open(workspace));
     const WorkspaceEdit edit = deleted ? WorkspaceEdit(DeleteRun{run}) : RestoreRun{run};
     SKD_CHECK(writer->apply(edit));
+    return Json{{"done", true}};
+}
+
+Result<Json> accept(const std::string& workspace, RunId run) {
+    SKD_TRY(const auto writer, RunWriter::open(workspace));
+    SKD_CHECK(writer->accept(run));
     return Json{{"done", true}};
 }
 
@@ -65,19 +71,21 @@ Result<Json> purge(const std::string& workspace, bool dryRun) {
 }
 
 void printPurge(const Json& json) {
-    for (const Json& run : json["needed"])
-        std::cout << "run " << run["run_id"] << " stays: run " << run["by"] << " starts from it\n";
-    const std::size_t runs = json["runs"].size();
+    for (const Json& run : memberOf(json, "needed"))
+        std::cout << "run " << memberOf(run, "run_id") << " stays: run " << memberOf(run, "by")
+                  << " starts from it\n";
+    const std::size_t runs = memberOf(json, "runs").size();
     if (runs == 0) {
         std::cout << "no deleted runs to remove\n";
-    } else if (json["dry_run"].get<bool>()) {
+    } else if (valueOr(json, "dry_run", false)) {
         std::cout << runs << " deleted runs can be removed for good: runs "
-                  << joined(json["runs"], ", ", [](const Json& run) { return run.dump(); })
-                  << "; their model files take " << formatBytes(json["folder_bytes"].get<double>())
+                  << joined(memberOf(json, "runs"), ", ",
+                            [](const Json& run) { return run.dump(); })
+                  << "; their model files take " << formatBytes(valueOr(json, "folder_bytes", 0.0))
                   << "\n";
     } else {
         std::cout << runs << " runs removed for good, "
-                  << formatBytes(json["freed_bytes"].get<double>()) << " freed\n";
+                  << formatBytes(valueOr(json, "freed_bytes", 0.0)) << " freed\n";
     }
 }
 
@@ -103,7 +111,7 @@ CLI::App* addOfRun(CLI::App* runs, const char* name, const char* help, RunsArgum
 
 void addRuns(CLI::App& app, CommandTable& table) {
     CLI::App* runs = app.add_subcommand(
-        "runs", "runs of a workspace: list, show, delete, restore, purge, export, import");
+        "runs", "runs of a workspace: list, show, delete, restore, accept, purge, export, import");
     runs->require_subcommand(1);
     addRunsTransfer(*runs, table);
     auto a = std::make_shared<RunsArguments>();
@@ -120,6 +128,8 @@ void addRuns(CLI::App& app, CommandTable& table) {
     table.add(addOfRun(runs, "restore", "bring a deleted run back", *a), [=](bool json) {
         return answer(setDeleted(a->workspace, RunId(a->run), false), json);
     });
+    table.add(addOfRun(runs, "accept", "keep what is left of a damaged run as it is", *a),
+              [=](bool json) { return answer(accept(a->workspace, RunId(a->run)), json); });
     CLI::App* purging = addAction(runs, "purge", "remove deleted runs for good", *a);
     purging->add_flag("--dry-run", a->dryRun, "say which runs would go and what that frees");
     table.add(purging,

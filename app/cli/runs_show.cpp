@@ -59,31 +59,31 @@ std::string indented(std::string text) {
 void printRamps(const Json& ramps) {
     for (const Json& ramp : ramps) {
         std::cout << "\nlearning rate ";
-        if (ramp["rate"].is_number())
-            std::cout << formatNumber(ramp["rate"].get<double>(), 3);
+        if (memberOf(ramp, "rate").is_number())
+            std::cout << formatNumber(valueOr(ramp, "rate", 0.0), 3);
         else
             std::cout << "not known";
-        std::cout << ", from a ramp of " << ramp["rates"].size() << " steps";
-        if (!ramp["reason"].get<std::string>().empty())
-            std::cout << ": " << ramp["reason"].get<std::string>();
+        std::cout << ", from a ramp of " << memberOf(ramp, "rates").size() << " steps";
+        if (!valueOr(ramp, "reason", "").empty()) std::cout << ": " << valueOr(ramp, "reason", "");
         std::cout << "\n";
     }
 }
 
 void printForecast(const Json& forecast) {
     const auto tokens = [&](const char* key) {
-        return groupDigits(std::llround(forecast[key].get<double>()));
+        return groupDigits(std::llround(valueOr(forecast, key, 0.0)));
     };
-    std::cout << "\ndense level (" << formatNumber(forecast["perplexity"].get<double>(), 4) << ") ";
-    if (forecast["reached_at"].is_number())
+    std::cout << "\ndense level (" << formatNumber(valueOr(forecast, "perplexity", 0.0), 4) << ") ";
+    if (memberOf(forecast, "reached_at").is_number())
         std::cout << "reached after " << tokens("reached_at") << " tokens\n";
-    else if (!forecast["tokens"].is_number())
+    else if (!memberOf(forecast, "tokens").is_number())
         std::cout << "not reached: the curve flattens at "
-                  << formatNumber(forecast["flattens_at"].get<double>(), 4) << "\n";
+                  << formatNumber(valueOr(forecast, "flattens_at", 0.0), 4) << "\n";
     else
         std::cout << "after about " << tokens("tokens") << " tokens (" << tokens("tokens_low")
-                  << (forecast["tokens_high"].is_number() ? strCat(" to ", tokens("tokens_high"))
-                                                          : " or more")
+                  << (memberOf(forecast, "tokens_high").is_number()
+                          ? strCat(" to ", tokens("tokens_high"))
+                          : " or more")
                   << ") by the curve of " << tokens("tokens_trained") << "\n";
 }
 
@@ -102,7 +102,8 @@ Json rowJson(const RunRow& row) {
             {"parameters_removed", row.parametersRemoved},
             {"stop_reason", row.stopReason},
             {"error", row.error},
-            {"deleted", row.deleted}};
+            {"deleted", row.deleted},
+            {"damaged", row.damaged}};
 }
 
 void printRecordedAnswers(const std::vector<AnswerSet>& sets) {
@@ -138,13 +139,13 @@ Result<Json> showRun(const std::filesystem::path& workspace, RunId run) {
 void printRunRecord(const Json& run) {
     Json plain = run;
     for (const char* key : {"answers", "ramps", "forecast"}) plain.erase(key);
-    if (plain["summary"].is_object()) plain["summary"].erase("answers");
+    if (memberOf(plain, "summary").is_object()) plain["summary"].erase("answers");
     print(plain, false);
     std::vector<AnswerSet> answers;
-    if (run.contains("answers")) readMember(run["answers"], answers);
+    if (run.contains("answers")) readMember(memberOf(run, "answers"), answers);
     printRecordedAnswers(answers);
-    if (run.contains("ramps")) printRamps(run["ramps"]);
-    if (run.contains("forecast")) printForecast(run["forecast"]);
+    if (run.contains("ramps")) printRamps(memberOf(run, "ramps"));
+    if (run.contains("forecast")) printForecast(memberOf(run, "forecast"));
 }
 
 }  // namespace skd::cli

@@ -47,32 +47,32 @@ bool contains(const Json& result, const char* list, const Json& value) {
 
 void printTransfer(const Json& result) {
     if (result.contains("files"))
-        for (const Json& file : result["files"]) std::cout << file.get<std::string>() << "\n";
+        for (const Json& file : memberOf(result, "files")) std::cout << valueOr(file, "") << "\n";
     if (result.contains("out"))
-        std::cout << result["out"].get<std::string>() << "  " << result["runs"].size() << " runs, "
-                  << formatBytes(result["bytes"].get<double>()) << "\n";
-    if (result.contains("without_weights") && !result["without_weights"].empty())
+        std::cout << valueOr(result, "out", "") << "  " << memberOf(result, "runs").size()
+                  << " runs, " << formatBytes(valueOr(result, "bytes", 0.0)) << "\n";
+    if (result.contains("without_weights") && !memberOf(result, "without_weights").empty())
         std::cerr << "sparsekd: these runs have no final model to export: "
-                  << dumpJson(result["without_weights"]) << "\n";
+                  << dumpJson(memberOf(result, "without_weights")) << "\n";
     if (result.contains("imported"))
-        for (const Json& run : result["imported"])
-            std::cout << "run " << run["run"].get<std::int64_t>() << "\t"
-                      << escapeLine(run["name"].get<std::string>()) << "\n";
+        for (const Json& run : memberOf(result, "imported"))
+            std::cout << "run " << valueOr(run, "run", std::int64_t{0}) << "\t"
+                      << escapeLine(valueOr(run, "name", "")) << "\n";
     if (result.contains("continued"))
-        for (const Json& run : result["continued"])
-            std::cout << "run " << run["run"].get<std::int64_t>() << " continued\t"
-                      << escapeLine(run["name"].get<std::string>()) << "\t"
-                      << run["values"].get<std::size_t>() << " new values\n";
+        for (const Json& run : memberOf(result, "continued"))
+            std::cout << "run " << valueOr(run, "run", std::int64_t{0}) << " continued\t"
+                      << escapeLine(valueOr(run, "name", "")) << "\t"
+                      << valueOr(run, "values", std::int64_t{0}) << " new values\n";
     if (result.contains("known"))
-        for (const Json& run : result["known"])
-            std::cout << (contains(result, "weights", run["run"]) ? "files restored\t"
-                                                                  : "already here\t")
-                      << escapeLine(run["name"].get<std::string>()) << "\n";
-    if (const auto deleted = result.value("deleted", 0); deleted > 0)
+        for (const Json& run : memberOf(result, "known"))
+            std::cout << (contains(result, "weights", memberOf(run, "run")) ? "files restored\t"
+                                                                            : "already here\t")
+                      << escapeLine(valueOr(run, "name", "")) << "\n";
+    if (const auto deleted = valueOr(result, "deleted", 0); deleted > 0)
         std::cerr << "sparsekd: " << deleted << " deleted runs were left out\n";
     if (result.contains("warnings"))
-        for (const Json& warning : result["warnings"])
-            std::cerr << "sparsekd: " << escapeLine(warning.get<std::string>()) << "\n";
+        for (const Json& warning : memberOf(result, "warnings"))
+            std::cerr << "sparsekd: " << escapeLine(valueOr(warning, "")) << "\n";
 }
 
 CLI::App* addOne(CLI::App& runs, const char* name, const char* help, TransferArguments& a) {

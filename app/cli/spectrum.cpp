@@ -8,6 +8,13 @@
 namespace skd::cli {
 namespace {
 
+/// NaN where there are none.
+double largest(const Json& matrix) {
+    const Json& values = memberOf(matrix, "singular_values");
+    return values.is_array() && !values.empty() ? valueOr(values.front(), std::nan(""))
+                                                : std::nan("");
+}
+
 struct SpectrumArguments {
     RunSpec spec;
     ModelArguments model;
@@ -18,10 +25,11 @@ struct SpectrumArguments {
 void printSpectrum(const Json& result) {
     TextTable table{.header = {"matrix", "shape", "break-even", "rank at tau", "sigma max"},
                     .figures = true};
-    for (const Json& matrix : result["matrices"])
-        table.rows.push_back({matrix["name"].get<std::string>(), joined(matrix["shape"], " x "),
-                              dumpJson(matrix["break_even"]), dumpJson(matrix["rank_at_tau"]),
-                              formatNumber(matrix["singular_values"][0].get<double>(), 4)});
+    for (const Json& matrix : memberOf(result, "matrices"))
+        table.rows.push_back({valueOr(matrix, "name", ""), joined(memberOf(matrix, "shape"), " x "),
+                              dumpJson(memberOf(matrix, "break_even")),
+                              dumpJson(memberOf(matrix, "rank_at_tau")),
+                              formatNumber(largest(matrix), 4)});
     std::cout << toConsole(table);
 }
 

@@ -151,7 +151,7 @@ public:
         const auto [found, isNew] = m_byKey.try_emplace(key);
         if (isNew) {
             found->second = {m_texts.size(), countCorpus(spec)};
-            m_texts.emplace_back(found->second.second["text"].get<std::string>(), 0);
+            m_texts.emplace_back(valueOr(found->second.second, "text", ""), 0);
         }
         ++m_texts[found->second.first].second;
         return found->second.second;

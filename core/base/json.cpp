@@ -115,6 +115,13 @@ Result<Json> readJsonFile(const std::filesystem::path& path, std::uint64_t limit
     return located(parseJson(text), path.string());
 }
 
+const Json& memberOf(const Json& json, std::string_view key) {
+    static const Json kNull;
+    if (!json.is_object()) return kNull;
+    const auto found = json.find(key);
+    return found == json.end() ? kNull : *found;
+}
+
 std::string dumpJson(const Json& value, int indent) {
     return value.dump(indent, ' ', false, Json::error_handler_t::replace);
 }

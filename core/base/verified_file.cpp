@@ -48,8 +48,8 @@ Result<Json> readVerifiedJson(const std::filesystem::path& path, const VerifiedF
         json && json->is_object() && (json->contains("content") || json->contains("xxh3"));
     if (json && !isWrapped) return json;
     std::int64_t version = 0;
-    const bool isLater = json && json->value("format", Json()) == Json(format.name) &&
-                         readMember(json->value("version", Json()), version) &&
+    const bool isLater = json && valueOr(*json, "format", Json()) == Json(format.name) &&
+                         readMember(valueOr(*json, "version", Json()), version) &&
                          version > kVerifiedVersion &&
                          !provenContent(text, format, version);  // else a bit of the version
     return fail(isLater ? ErrorCode::Newer : ErrorCode::Corrupt,

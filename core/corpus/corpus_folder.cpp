@@ -34,14 +34,14 @@ Result<CorpusFolderShare> readShare(const Json& json) {
     CorpusFolderShare share;
     if (name == nullptr || !isShareName(*name) || format == nullptr ||
         !parseEnum(*format, share.format) || sha256 == nullptr || !isHash(*sha256) ||
-        bytes == nullptr || !json.contains("weight") || !json["weight"].is_number())
+        bytes == nullptr || !memberOf(json, "weight").is_number())
         return fail(ErrorCode::Corrupt,
                     "a share lacks a usable name, format, weight, bytes or sha256; build the "
                     "corpus again");
     share.name = *name;
     share.sha256 = *sha256;
     share.bytes = *bytes;
-    share.weight = json["weight"].get<double>();
+    share.weight = valueOr(json, "weight", 0.0);
     if (!(share.weight >= 0) || !std::isfinite(share.weight))
         return fail(ErrorCode::Corrupt, strCat("the weight of \"", share.name, "\" is below 0"));
     return share;
@@ -51,16 +51,16 @@ Result<std::vector<CorpusFolderShare>> readManifest(const Json& json) {
     const auto* format = json.is_object() ? get<std::string>(json, "format") : nullptr;
     if (format == nullptr || *format != CorpusFolder::kFormat)
         return fail(ErrorCode::Corrupt, "not the manifest of a corpus");
-    if (!json.contains("version") || !json["version"].is_number_integer())
+    if (!memberOf(json, "version").is_number_integer())
         return fail(ErrorCode::Corrupt, "has no version");
-    if (json["version"].get<std::int64_t>() > CorpusFolder::kVersion)
+    if (valueOr(json, "version", std::int64_t{0}) > CorpusFolder::kVersion)
         return fail(ErrorCode::Newer,
                     "written by a newer version of this program; update it, or build again");
-    if (!json.contains("shares") || !json["shares"].is_array() || json["shares"].empty())
+    if (!memberOf(json, "shares").is_array() || memberOf(json, "shares").empty())
         return fail(ErrorCode::Corrupt, "has no shares");
     std::vector<CorpusFolderShare> shares;
     std::set<std::string> names;
-    for (const Json& item : json["shares"]) {
+    for (const Json& item : memberOf(json, "shares")) {
         SKD_TRY(CorpusFolderShare share, readShare(item));
         if (!names.insert(share.name).second)
             return fail(ErrorCode::Corrupt, strCat("has two shares \"", share.name, "\""));

@@ -203,11 +203,10 @@ private:
         entry["samples_wanted"] = wanted;
         entry["repeats"] = repeats;
         if (repeats == 0) return;
-        entry["note"] =
-            strCat(entry["name"].get<std::string>(), ": ", groupDigits(counts.documents),
-                   " documents make ", groupDigits(cutter.samples()), " samples of ",
-                   groupDigits(m_recipe.sequenceLength), " tokens; ", groupDigits(wanted),
-                   " asked means ", groupDigits(repeats), " repeats");
+        entry["note"] = strCat(
+            valueOr(entry, "name", ""), ": ", groupDigits(counts.documents), " documents make ",
+            groupDigits(cutter.samples()), " samples of ", groupDigits(m_recipe.sequenceLength),
+            " tokens; ", groupDigits(wanted), " asked means ", groupDigits(repeats), " repeats");
     }
 
     const CorpusRecipe& m_recipe;

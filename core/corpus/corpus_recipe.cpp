@@ -94,7 +94,7 @@ Result<RecipeShare> parseShareOption(const std::string& text) {
     }
     RecipeShare share;
     const bool known =
-        json.contains("format") && (json["format"] != "jsonl" || json.contains("fields"));
+        json.contains("format") && (memberOf(json, "format") != "jsonl" || json.contains("fields"));
     if (known || json.contains("fields")) {
         share.source.name = name;
         share.source.path = path;

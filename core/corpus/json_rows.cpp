@@ -101,11 +101,12 @@ Result<std::string> rowText(std::string_view line, const CorpusShare& share) {
     for (std::size_t i = 0; i < share.fields.size(); ++i) {
         const auto field = row.find(share.fields[i]);
         if (field == row.end()) return fail(missingField(share.fields[i], row));
-        if (!field->is_string())
+        const auto value = valueAs<std::string>(*field);
+        if (!value)
             return fail(ErrorCode::Corrupt,
                         strCat("the field \"", share.fields[i], "\" is not text"));
         if (i > 0) text += '\n';
-        text += field->get_ref<const std::string&>();
+        text += *value;
     }
     return text;
 }

@@ -247,7 +247,7 @@ private:
         std::error_code ignored;
         if (!std::filesystem::exists(path / "manifest.json", ignored)) return false;
         Result<Checkpoint> part = CheckpointFolder::load(path);
-        if (part && part->state.value("identity", Json()) != identity(layer)) return false;
+        if (part && valueOr(part->state, "identity", Json()) != identity(layer)) return false;
         const Status taken = part ? copyInto(layer, *part) : Status(fail(part.error()));
         if (!taken) {
             m_context.log(log::Level::Warning,
@@ -256,8 +256,8 @@ private:
             return false;
         }
         double before = std::nan(""), after = std::nan("");
-        readMember(part->state.value("before", Json()), before);
-        readMember(part->state.value("after", Json()), after);
+        readMember(valueOr(part->state, "before", Json()), before);
+        readMember(valueOr(part->state, "after", Json()), after);
         record(before, after);
         ++m_report.resumedBlocks;
         return true;

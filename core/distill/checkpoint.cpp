@@ -92,11 +92,11 @@ Status write(const std::filesystem::path& folder, const Checkpoint& checkpoint) 
 Result<Json> readManifest(const std::filesystem::path& folder) {
     SKD_TRY(const std::string text, readFile(folder / kManifest, 1 << 28));
     SKD_TRY(const Json manifest, located(parseJson(text), (folder / kManifest).string()));
-    const Json content = manifest.is_object() ? manifest.value("content", Json()) : Json();
+    const Json content = manifest.is_object() ? valueOr(manifest, "content", Json()) : Json();
     if (!content.is_object() || text != manifestText(content))
         return fail(ErrorCode::Corrupt,
                     strCat((folder / kManifest).string(), " was changed after it was written"));
-    if (content.value("version", Json()) != Json(1))
+    if (valueOr(content, "version", Json()) != Json(1))
         return fail(ErrorCode::Newer,
                     strCat(folder.string(),
                            ": this checkpoint was written by a newer version of the program"));
@@ -163,7 +163,7 @@ void CheckpointFolder::removeOld(std::int64_t newest) const {
         SKD_TRY(const Json content, readManifest(stepPath(step)));
         ++kept;
         std::int64_t best = -1;
-        if (takeNumber(content.value("state", Json()), "best_step", 0, kMostSteps, best))
+        if (takeNumber(valueOr(content, "state", Json()), "best_step", 0, kMostSteps, best))
             bestNamed.insert(best);
         return {};
     };

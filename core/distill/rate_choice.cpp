@@ -124,13 +124,10 @@ Result<RateChoice> RateChoice::fromJson(const Json& json) {
         !has("found", &Json::is_boolean) || !has("losses", &Json::is_array))
         return fail(ErrorCode::Corrupt,
                     "the record of a learning-rate ramp lacks rate, reason, found or losses");
-    RateChoice choice{json["rate"].get<double>(),
-                      json["reason"].get<std::string>(),
-                      json["found"].get<bool>(),
-                      {}};
-    for (const Json& loss : json["losses"])
-        choice.losses.push_back(loss.is_number() ? loss.get<double>()
-                                                 : std::numeric_limits<double>::quiet_NaN());
+    RateChoice choice{
+        valueOr(json, "rate", 0.0), valueOr(json, "reason", ""), valueOr(json, "found", false), {}};
+    for (const Json& loss : memberOf(json, "losses"))
+        choice.losses.push_back(valueOr(loss, std::numeric_limits<double>::quiet_NaN()));
     return choice;
 }
 

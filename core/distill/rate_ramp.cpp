@@ -67,9 +67,9 @@ void tellRamp(const RateChoice& choice, std::int64_t steps, std::int64_t firstSt
 
 std::optional<RateChoice> readChoice(const std::filesystem::path& folder, const Json& identity) {
     const auto json = readVerifiedJson(folder / kChoiceFile, kChoiceFormat);
-    if (!json || !json->is_object() || json->value("identity", Json()) != identity)
+    if (!json || !json->is_object() || valueOr(*json, "identity", Json()) != identity)
         return std::nullopt;
-    const auto choice = RateChoice::fromJson(json->value("choice", Json()));
+    const auto choice = RateChoice::fromJson(valueOr(*json, "choice", Json()));
     return choice ? std::optional(*choice) : std::nullopt;
 }
 

@@ -18,7 +18,7 @@ constexpr double kTolerated = 0.001;
 std::string differences(const Json& stored, const Json& wanted) {
     std::string list;
     for (const auto& [name, value] : wanted.items()) {
-        const Json other = stored.value(name, Json());
+        const Json other = valueOr(stored, name, Json());
         if (other == value) continue;
         appendPart(list, strCat(name, " ", dumpJson(other).substr(0, 18), " instead of ",
                                 dumpJson(value).substr(0, 18)));
@@ -50,23 +50,24 @@ struct TeacherCacheOpener {
 
     Status readManifest(const TeacherCacheKey& key) {
         SKD_TRY(Json manifest, readVerifiedJson(folder / "manifest.json", kTeacherManifest));
-        if (!manifest.is_object() || !manifest.contains("key") || !manifest["key"].is_object() ||
-            manifest.value("format", Json()) != Json("sparsekd-teacher-cache"))
+        if (!memberOf(manifest, "key").is_object() ||
+            valueOr(manifest, "format", Json()) != Json("sparsekd-teacher-cache"))
             return refuse(ErrorCode::Corrupt, "manifest.json is not that of a teacher cache");
-        if (const Json version = manifest.value("version", Json()); version != Json(1))
+        if (const Json version = valueOr(manifest, "version", Json()); version != Json(1))
             return refuse(ErrorCode::Newer, "the teacher cache has version ", dumpJson(version),
                           ", this program reads 1");
-        if (const Json wanted = toJson(key); manifest["key"] != wanted)
-            return refuse(
-                ErrorCode::InvalidInput, "the teacher cache was made from something else (",
-                differences(manifest["key"], wanted), "); delete it or name another folder");
-        const Json vocabulary = manifest.value("vocabulary", Json()),
-                   coverage = manifest.value("mean_coverage", Json());
+        if (const Json wanted = toJson(key); memberOf(manifest, "key") != wanted)
+            return refuse(ErrorCode::InvalidInput,
+                          "the teacher cache was made from something else (",
+                          differences(memberOf(manifest, "key"), wanted),
+                          "); delete it or name another folder");
+        const Json vocabulary = valueOr(manifest, "vocabulary", Json()),
+                   coverage = valueOr(manifest, "mean_coverage", Json());
         if (!vocabulary.is_number_integer() || !coverage.is_number())
             return refuse(ErrorCode::Corrupt, "manifest.json lacks vocabulary or mean_coverage");
-        cache.m_shape = teacherBlockShape(corpus, key, vocabulary.get<std::int64_t>());
+        cache.m_shape = teacherBlockShape(corpus, key, valueOr(vocabulary, std::int64_t{0}));
         cache.m_sampling = key.sampling;
-        cache.m_coverage = coverage.get<double>();
+        cache.m_coverage = valueOr(coverage, 0.0);
         cache.m_samples = corpus.samples();
         cache.m_blockSamples = teacherBlockSamples(corpus.samples());
         // Of the text that earlier versions wrote: the same contents have the same identity.

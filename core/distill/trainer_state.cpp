@@ -17,7 +17,7 @@ Result<TrainerState> TrainerState::fromJson(const Json& json, std::int64_t step)
     SKD_CHECK(takeNumber(json, "optimiser_steps", 0, step, state.optimiserSteps));
     // Absent before weights were averaged and rates found.
     if (json.contains("averaged")) SKD_CHECK(takeNumber(json, "averaged", 0, step, state.averaged));
-    state.learningRate = json.value("learning_rate", Json());
+    state.learningRate = valueOr(json, "learning_rate", Json());
     SKD_CHECK(takeNumber(json, "micro_batch", 1, kMostMicroBatch, state.microBatch));
     SKD_CHECK(takeNumber(json, "evaluated", -1, step, state.evaluated));
     SKD_CHECK(takeNumber(json, "bad_in_a_row", 0, step + 1, state.badInARow));

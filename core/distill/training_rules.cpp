@@ -89,15 +89,13 @@ Json StoppingRules::toJson() const {
 }
 
 Status StoppingRules::fromJson(const Json& json) {
-    if (!json.is_object() || !json.contains("history") || !json["history"].is_array() ||
-        !json.contains("best_step") || !json["best_step"].is_number_integer())
+    if (!memberOf(json, "history").is_array() || !memberOf(json, "best_step").is_number_integer())
         return fail(ErrorCode::Corrupt,
                     "the stopping rules' state lacks \"history\" or \"best_step\"");
     m_history.clear();
-    for (const Json& value : json["history"])
-        m_history.push_back(value.is_number() ? value.get<double>()
-                                              : std::numeric_limits<double>::quiet_NaN());
-    m_bestStep = json["best_step"].get<std::int64_t>();
+    for (const Json& value : memberOf(json, "history"))
+        m_history.push_back(valueOr(value, std::numeric_limits<double>::quiet_NaN()));
+    m_bestStep = valueOr(json, "best_step", std::int64_t{0});
     m_best = minimumOf(m_history.size());
     return {};
 }
@@ -118,12 +116,11 @@ double SpikeGuard::median() const {
 }
 
 Status SpikeGuard::fromJson(const Json& json) {
-    const auto isNumber = [](const Json& value) { return value.is_number(); };
-    if (!json.is_array() || json.size() > kSpikeWindow ||
-        !std::all_of(json.begin(), json.end(), isNumber))
+    auto norms = valuesAs<double>(json);
+    if (!norms || norms->size() > kSpikeWindow)
         return fail(ErrorCode::Corrupt,
                     "the gradient norms of a checkpoint are no list of numbers");
-    m_norms = json.get<std::vector<double>>();
+    m_norms = std::move(*norms);
     return {};
 }
 

@@ -104,7 +104,7 @@ Json ComputeProbe::toJson() const {
 }
 
 std::optional<ComputeProbe> ComputeProbe::fromJson(const Json& json) {
-    if (!json.is_object() || json.value("format", Json()) != Json(kFormat)) return {};
+    if (!json.is_object() || valueOr(json, "format", Json()) != Json(kFormat)) return {};
     try {
         ComputeProbe probe{json.at("processor"),
                            json.at("libtorch"),

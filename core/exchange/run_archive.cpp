@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "exchange/run_copy.h"
 #include "store/migrations.h"
+#include "store/seal.h"
 
 namespace skd {
 namespace {
@@ -67,18 +68,22 @@ Status fill(const ArchiveRequest& request, SQLite::Database& from, const fs::pat
         insertRow(to, "archive(version, created_ms)", 1, nowMs());
         SQLite::Transaction snapshot(from);
         RunCopier copier(from, to);
+        SealCheck isSealed(request.workspace);
         for (const RunId run : request.runs) {
+            SKD_CHECK(isSealed.run(from, run));
             if (copier.copy(run.value(), run.value()) == 0)
                 return fail(ErrorCode::NotFound, strCat("there is no run ", run.value(), " in ",
                                                         request.workspace.string()));
             if (const auto files = request.files.find(run.value()); files != request.files.end())
                 for (const ArchivedFile& one : files->second) SKD_CHECK(addFile(to, run, one));
+            seal(to, SealedPart::Files, run.value());
         }
         copier.linkParents();
         // A run that continues elsewhere is a cut-off one for whoever reads the archive.
         to.exec(
             "UPDATE runs SET status = 'interrupted', stop_reason = 'exported while it went on' "
             "WHERE status IN ('running', 'queued')");
+        sealMissing(to);
         transaction.commit();
         return {};
     });
@@ -94,12 +99,7 @@ std::string runKey(const RunDetails& details) {
 }
 
 std::string originKey(const RunDetails& details) {
-    const Json* origin = &details.environment;
-    if (!origin->is_object() || !origin->contains("origin")) return "";
-    origin = &(*origin)["origin"];
-    if (!origin->is_object() || !origin->contains("key")) return "";
-    const Json& key = (*origin)["key"];
-    return key.is_string() ? key.get<std::string>() : "";
+    return valueOr(memberOf(details.environment, "origin"), "key", "");
 }
 
 Status writeArchive(const ArchiveRequest& request) {

@@ -27,7 +27,7 @@ struct ArchiveRequest {
 /// Writes runs with all that is on record of them (metrics, events, ranks, analyses, studies) as
 /// one SQLite file of the workspace's own schema, which appears only when complete; files go into
 /// side tables. Runs that continue are marked as interrupted in it. NotFound for a run the
-/// workspace lacks.
+/// workspace lacks, Corrupt for one that is damaged there.
 Status writeArchive(const ArchiveRequest& request);
 
 /// Identity of a run wherever it is copied to: SHA-256 of its spec's hash, times and name.

@@ -11,7 +11,8 @@
 #include "store/run_store.h"
 #include "store/run_writer.h"
 #include "store/schema_check.h"
-#include "store/write_connection.h"
+#include "store/seal.h"
+#include "store/workspace_lock.h"
 
 namespace skd {
 namespace {
@@ -32,7 +33,8 @@ Status checkArchive(SQLite::Database& database, const fs::path& file) {
     // Before anything else: a check of the whole file would run what its schema contains.
     SKD_CHECK(checkSchemaSql(database, file, schemaMigrations(), version));
     SKD_CHECK(checkPlainTable(database, file, "archive", {"version"}));
-    SKD_CHECK(checkPlainTable(database, file, "archive_files", {"run_id", "name", "sha256"}));
+    SKD_CHECK(
+        checkPlainTable(database, file, "archive_files", {"run_id", "name", "bytes", "sha256"}));
     if (database.tableExists("archive_parts"))
         SKD_CHECK(
             checkPlainTable(database, file, "archive_parts", {"run_id", "name", "part", "data"}));
@@ -76,18 +78,22 @@ struct SourceRun {
     std::string key;
 };
 
-/// The archive's runs, parents before their students. Corrupt where a text that others will parse
-/// cannot be parsed.
+/// The archive's runs, parents before their students. Corrupt where something is not what was
+/// exported, or a text that others will parse cannot be parsed.
 Result<std::vector<SourceRun>> sourcesOf(const RunStore& archive) {
     std::vector<SourceRun> sources;
     SKD_TRY(std::vector<RunRow> rows, archive.runs(true));
     std::reverse(rows.begin(), rows.end());
     for (const RunRow& row : rows) {
+        SKD_CHECK(archive.verify(row.id));
         SKD_TRY(const RunDetails details, archive.details(row.id));
         if (!details.environment.is_object() || !details.summary.document.is_object())
             return fail(ErrorCode::Corrupt, strCat("run ", row.id.value(),
                                                    ": environment and summary must be objects"));
         SKD_TRY(const std::vector<EventRow> events, archive.events(row.id));
+        if (const auto analysis = archive.analysis(row.id);
+            !analysis && analysis.error().code != ErrorCode::NotFound)
+            return fail(analysis.error());
         sources.push_back({row.id, keyOf(details)});
     }
     return sources;
@@ -145,6 +151,7 @@ Result<ArchiveImport> copyInto(SQLite::Database& to, SQLite::Database& from,
         result.imported.push_back({source.id, copy, details.row.name});
     }
     copier.linkParents();
+    sealMissing(to);
     transaction.commit();
     return result;
 }
@@ -164,13 +171,13 @@ Result<std::vector<ArchivedName>> archivedNames(SQLite::Database& database, RunI
     SQLite::Statement files = query(
         database, "SELECT name, sha256 FROM archive_files WHERE run_id = ? ORDER BY name", source);
     while (files.executeStep()) {
-        ArchivedName file;
-        readColumns(files, file.name, file.sha256);
-        if (!isPlainName(file.name))
+        ArchivedName one;
+        readColumns(files, one.name, one.sha256);
+        if (!isPlainName(one.name))
             return fail(ErrorCode::Corrupt,
-                        strCat("the archive names a file \"", lossyUtf8(file.name.substr(0, 80)),
+                        strCat("the archive names a file \"", lossyUtf8(one.name.substr(0, 80)),
                                "\", which is no plain name"));
-        names.push_back(std::move(file));
+        names.push_back(std::move(one));
     }
     return names;
 }
@@ -213,6 +220,14 @@ private:
     }
     fs::path m_folder;
 };
+
+Status checkFileLists(SQLite::Database& from, const fs::path& archive,
+                      const std::vector<SourceRun>& sources) {
+    SealCheck isSealed(archive);
+    for (const SourceRun& source : sources)
+        SKD_CHECK(isSealed(from, SealedPart::Files, source.id.value()));
+    return {};
+}
 
 /// Restores the files of every run that is new, or is here without one of them.
 Status stageFiles(SQLite::Database& from, const Staging& staging, const Present& present,
@@ -261,7 +276,7 @@ Result<ArchiveImport> importChecked(const fs::path& workspace, const fs::path& a
     SKD_TRY(const std::vector<SourceRun> sources, sourcesOf(*source));
     std::error_code ignored;
     const fs::path file = fs::weakly_canonical(fs::absolute(workspace, ignored), ignored);
-    SKD_TRY(const Descriptor lock, lockWorkspace(file));
+    SKD_TRY(const WorkspaceLock lock, WorkspaceLock::take(file));
     Present present;
     {
         SKD_TRY(const auto store, RunStore::open(file));
@@ -269,8 +284,10 @@ Result<ArchiveImport> importChecked(const fs::path& workspace, const fs::path& a
     }
     const RunPaths paths = RunPaths::of(workspace);
     const Staging staging(paths.cache / "import");
-    SKD_CHECK(catchingSqlite("cannot read", archive,
-                             [&] { return stageFiles(*from, staging, present, paths, sources); }));
+    SKD_CHECK(catchingSqlite("cannot read", archive, [&] {
+        const Status listed = checkFileLists(*from, archive, sources);
+        return listed ? stageFiles(*from, staging, present, paths, sources) : listed;
+    }));
     return catchingSqlite("cannot import into", file, [&]() -> Result<ArchiveImport> {
         SKD_TRY(const auto to, openForWriting(file));
         SKD_TRY(ArchiveImport taken, copyInto(*to, *from, *source, sources, present));
@@ -300,6 +317,7 @@ Result<std::vector<std::string>> restoreFiles(const fs::path& archive, RunId sou
     SKD_TRY(const ForeignDatabase from, ForeignDatabase::open(archive));
     return catchingSqlite("cannot read", archive, [&]() -> Result<std::vector<std::string>> {
         std::vector<std::string> names;
+        SKD_CHECK(SealCheck(archive)(*from, SealedPart::Files, source.value()));
         SKD_TRY(const std::vector<ArchivedName> files, archivedNames(*from, source));
         for (const ArchivedName& file : files) {
             SKD_CHECK(createFolders(folder));

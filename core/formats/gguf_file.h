@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,16 +25,16 @@ struct GgufContents {
 };
 
 /// Parses a whole GGUF file of version 2 or 3 held in memory (ggml docs/gguf.md); checks what the
-/// reference reader (gguf.cpp) checks, and refuses: metadata and tensor list above 1 GiB, keys
+/// reference reader (gguf.cpp) checks, and refuses: metadata and tensor list above 256 MiB, keys
 /// that are not printable ASCII, bools other than 0 and 1, version 1, byte-swapped files, bytes
 /// behind the last tensor, and one part of several, which only GgufFile can put together.
 /// Tensors of types that cannot be decoded are listed; removed and unknown types are refused.
 Result<GgufContents> parseGguf(std::span<const std::byte> file);
 
-/// A GGUF file, mapped into memory and checked; metadata and tensors are views into the mapping.
-/// Of a model in parts, NAME-00001-of-00003.gguf, all parts seen as one file, with the metadata of
-/// the first.
-/// Shapes are in PyTorch's order, that is, the reverse of the file's.
+/// A GGUF file, mapped into memory and checked; its metadata is copied by reading, tensors are
+/// views into the mapping. Of a model in parts, NAME-00001-of-00003.gguf, all parts seen as one
+/// file, with the metadata of the first. Shapes are in PyTorch's order, that is, the reverse of the
+/// file's.
 class GgufFile {
 public:
     /// Opens and checks `path`, of several parts the first; errors begin with its file name.
@@ -57,6 +58,7 @@ private:
     GgufFile() = default;
 
     std::vector<std::shared_ptr<const MappedFile>> m_parts;  ///< one or more
+    std::shared_ptr<const std::string> m_head;               ///< what the metadata points into
     GgufMetadata m_metadata;
     TensorTable m_table;
 };

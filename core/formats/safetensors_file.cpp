@@ -25,25 +25,43 @@ struct DeclaredRange {
     std::uint64_t end = 0;
 };
 
-/// Checks 1 to 4 of the format: lengths, the opening brace and UTF-8.
-Result<std::string_view> headerText(std::span<const std::byte> file) {
-    if (file.size() < kLengthBytes)
-        return corrupt("it has ", file.size(),
-                       " bytes, too few for a safetensors file; download or export it again");
+std::uint64_t declaredLength(std::span<const std::byte> head) {
     std::uint64_t length = 0;
-    std::memcpy(&length, file.data(), sizeof length);
+    std::memcpy(&length, head.data(), sizeof length);
+    return length;
+}
+
+/// Checks 1 to 4 of the format: lengths, the opening brace and UTF-8. `head` holds the header of a
+/// file of `size` bytes, if there can be one.
+Result<std::string_view> headerText(std::span<const std::byte> head, std::uint64_t size) {
+    if (size < kLengthBytes)
+        return corrupt("it has ", size,
+                       " bytes, too few for a safetensors file; download or export it again");
+    const std::uint64_t length = declaredLength(head);
     if (length > kMaxSafetensorsHeader)
         return corrupt("it is not a safetensors file: its first 8 bytes give a header of ", length,
                        " bytes, and at most ", kMaxSafetensorsHeader, " are allowed");
-    if (length > file.size() - kLengthBytes)
+    if (length > size - kLengthBytes)
         return corrupt("its header of ", length, " bytes reaches beyond the end of the file (",
-                       file.size(), " bytes); it is incomplete, download it again");
-    const std::string_view text(reinterpret_cast<const char*>(file.data()) + kLengthBytes,
+                       size, " bytes); it is incomplete, download it again");
+    const std::string_view text(reinterpret_cast<const char*>(head.data()) + kLengthBytes,
                                 static_cast<std::size_t>(length));
     if (!text.starts_with('{'))
         return corrupt("it is not a safetensors file: its header does not begin with '{'");
     if (!isValidUtf8(text)) return corrupt("its header is not valid UTF-8");
     return text;
+}
+
+/// What headerText looks at, copied by reading.
+Result<std::string> readHead(const MappedFile& file) {
+    SKD_TRY(std::string head,
+            file.readBytes(0, std::min<std::uint64_t>(file.size(), kLengthBytes)));
+    if (head.size() < kLengthBytes) return head;
+    const std::uint64_t length = declaredLength(std::as_bytes(std::span(head)));
+    if (length > std::min<std::uint64_t>(kMaxSafetensorsHeader, file.size() - kLengthBytes))
+        return head;
+    SKD_TRY(std::string text, file.readBytes(kLengthBytes, length));
+    return head + text;
 }
 
 /// Reads the JSON of the header: check 5, exact shape and no key twice.
@@ -168,10 +186,10 @@ Status checkEnd(std::uint64_t dataEnd, std::size_t dataSize) {
     return {};
 }
 
-}  // namespace
-
-Result<SafetensorsContents> parseSafetensors(std::span<const std::byte> file) {
-    SKD_TRY(const std::string_view text, headerText(file));
+/// `head` begins as `file`, of which nothing else is read.
+Result<SafetensorsContents> parseHead(std::span<const std::byte> head,
+                                      std::span<const std::byte> file) {
+    SKD_TRY(const std::string_view text, headerText(head, file.size()));
     SafetensorsContents contents;
     SKD_TRY(std::vector<DeclaredRange> declared, HeaderParser(text).parse(contents.metadata));
     const auto nameOf = [](const DeclaredRange& each) -> const std::string& {
@@ -200,18 +218,25 @@ Result<SafetensorsContents> parseSafetensors(std::span<const std::byte> file) {
     return contents;
 }
 
+}  // namespace
+
+Result<SafetensorsContents> parseSafetensors(std::span<const std::byte> file) {
+    return parseHead(file, file);
+}
+
 Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path) {
     const std::string name = path.filename().string();
     SKD_TRY(MappedFile mapped, MappedFile::open(path));
     SafetensorsFile file(std::move(mapped));
+    SKD_TRY(const std::string head, readHead(*file.m_file));
     SKD_TRY(SafetensorsContents contents,
-            located(parseSafetensors({file.m_file->data(), file.m_file->size()}), name));
+            located(parseHead(std::as_bytes(std::span(head)),
+                              {file.m_file->data(), static_cast<std::size_t>(file.m_file->size())}),
+                    name));
     setFile(contents.tensors, file.m_file);
     SKD_TRY(file.m_table, located(TensorTable::build(std::move(contents.tensors)), name));
     file.m_metadata = std::move(contents.metadata);
-    const std::uint64_t data = contents.dataBegin;
-    SKD_TRY(file.m_dataDigest,
-            located(takeSeal(file.m_file->view().substr(0, data), file.m_metadata), name));
+    SKD_TRY(file.m_dataDigest, located(takeSeal(head, file.m_metadata), name));
     return file;
 }
 

@@ -38,8 +38,8 @@ constexpr std::size_t kMaxSafetensorsName = 4096;
 /// characters and more than kMaxTensorDimensions dimensions. Values are not looked at.
 Result<SafetensorsContents> parseSafetensors(std::span<const std::byte> file);
 
-/// A safetensors file, mapped into memory and checked; tensors are views into the mapping. The
-/// metadata is without a seal.
+/// A safetensors file, mapped into memory and checked; its header is copied by reading, tensors are
+/// views into the mapping. The metadata is without a seal.
 class SafetensorsFile {
 public:
     /// Opens and checks `path`; errors begin with its file name.

@@ -25,22 +25,18 @@ Result<Json> optionalObject(const fs::path& path) {
 
 /// eos_token_id: a number or a list of them.
 void addIds(const Json& object, std::set<TokenId>& ids) {
-    const Json value = object.value("eos_token_id", Json());
+    const Json value = valueOr(object, "eos_token_id", Json());
     for (const Json& id : value.is_array() ? value : Json::array({value}))
-        if (id.is_number_integer() && id.get<std::int64_t>() >= 0 &&
-            id.get<std::int64_t>() <= 0x7FFFFFFF)
-            ids.insert(id.get<TokenId>());
+        if (const auto number = valueAs<std::int32_t>(id); number && *number >= 0)
+            ids.insert(static_cast<TokenId>(*number));
 }
 
 /// chat_template: a string, or a list of named ones, of which "default" counts.
 std::string templateIn(const Json& config) {
-    const Json value = config.value("chat_template", Json());
-    if (value.is_string()) return value.get<std::string>();
-    if (!value.is_array()) return {};
+    const Json value = valueOr(config, "chat_template", Json());
+    if (!value.is_array()) return valueOr(value, "");
     for (const Json& entry : value)
-        if (entry.is_object() && entry.value("name", Json()) == "default" &&
-            entry.value("template", Json()).is_string())
-            return entry["template"].get<std::string>();
+        if (valueOr(entry, "name", "") == "default") return valueOr(entry, "template", "");
     return {};
 }
 
@@ -86,7 +82,7 @@ std::string spelling(const Tokenizer& tokenizer, std::optional<TokenId> id) {
 
 Result<Dialogue> readDialogue(const OpenModel& model) {
     const std::string source = model.about.is_object()
-                                   ? model.about.value("model_path", std::string())
+                                   ? valueOr(model.about, "model_path", std::string())
                                    : model.summary.path;
     SKD_TRY(const fs::path path, resolveModelPath(source));
     std::error_code ignored;

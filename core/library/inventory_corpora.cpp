@@ -15,8 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::int64_t number(const Json& json, const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_number() ? found->get<std::int64_t>() : 0;
+    return valueOr(json, key, std::int64_t{0});
 }
 
 /// Documents and characters of a source, as a run would read it.
@@ -70,11 +69,11 @@ CorpusEntry lookAtCorpus(const fs::path& path) {
         entry.bytes += static_cast<std::int64_t>(share.bytes);
         appendPart(entry.shares, share.name);
     }
-    for (const Json& share : manifest.value("shares", Json::array())) {
+    for (const Json& share : valueOr(manifest, "shares", Json::array())) {
         entry.documents += number(share, "documents");
         entry.characters += number(share, "characters");
         entry.tokens += number(share, "tokens");
-        const std::string licence = share.value("licence", std::string());
+        const std::string licence = valueOr(share, "licence", std::string());
         if (!licence.empty() && entry.licence.find(licence) == std::string::npos)
             appendPart(entry.licence, licence.substr(0, 40));
     }

@@ -121,10 +121,10 @@ ModelIdentity identityOf(const Decoder& decoder, const ModelSummary& summary) {
 
 /// The tokeniser of the model that a run's model was made from.
 Result<std::shared_ptr<const Tokenizer>> tokenizerOf(const Json& about) {
-    const std::string path = about.value("model_path", std::string());
+    const std::string path = valueOr(about, "model_path", std::string());
     SKD_TRY(const fs::path resolved, resolveModelPath(path));
     SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, openTokenizer(resolved));
-    if (tokenizer->sha256() != about.value("tokenizer_sha256", std::string()))
+    if (tokenizer->sha256() != valueOr(about, "tokenizer_sha256", std::string()))
         return fail(
             ErrorCode::InvalidInput,
             strCat("the tokeniser of ", path, " is no longer the one this run was made with"));

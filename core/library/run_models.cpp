@@ -40,7 +40,7 @@ std::optional<std::int64_t> stepOf(const fs::path& path, std::string& problems) 
 /// The best step of a round that was not rolled back, of which its model is; nothing where the
 /// run's state does not say.
 std::optional<std::int64_t> bestStepOf(const Json& state, std::size_t round) {
-    const Json done = state.value(strCat("round", round, ".done"), Json::object());
+    const Json done = valueOr(state, strCat("round", round, ".done"), Json::object());
     bool rolledBack = false;
     std::int64_t best = 0;
     readMember(valueAt(done, "rolled_back"), rolledBack);

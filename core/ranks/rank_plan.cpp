@@ -179,26 +179,25 @@ Json RankPlan::toJson() const {
 }
 
 Status RankPlan::fromJson(const Json& json) {
-    if (!json.is_object() || json.value("format", "") != "sparsekd-ranks" ||
-        !json.contains("ranks") || !json["ranks"].is_object())
+    if (valueOr(json, "format", "") != "sparsekd-ranks" || !memberOf(json, "ranks").is_object())
         return fail(ErrorCode::InvalidInput,
                     "this is not a rank profile: an object with \"format\": \"sparsekd-ranks\" and "
                     "\"ranks\" is needed");
     std::map<std::string, std::size_t> indexOf;
     for (std::size_t i = 0; i < m_ranks.size(); ++i) indexOf[m_analysis->matrices[i].info.name] = i;
     std::vector<std::int64_t> ranks(m_ranks.size(), 0);
-    for (const auto& [name, value] : json["ranks"].items()) {
+    for (const auto& [name, value] : memberOf(json, "ranks").items()) {
         const auto found = indexOf.find(name);
         if (found == indexOf.end())
             return fail(ErrorCode::InvalidInput, strCat("the rank profile names ", name,
                                                         ", which this model does not have"));
         const MatrixInfo& info = m_analysis->matrices[found->second].info;
-        if (!value.is_number_integer() || value.get<std::int64_t>() < 0 ||
-            value.get<std::int64_t>() > std::min(info.rows, info.columns))
+        const auto rank = valueOr(value, std::int64_t{-1});
+        if (rank < 0 || rank > std::min(info.rows, info.columns))
             return fail(ErrorCode::InvalidInput,
                         strCat("rank of ", name, " must be a whole number from 0 to ",
                                std::min(info.rows, info.columns)));
-        ranks[found->second] = value.get<std::int64_t>();
+        ranks[found->second] = rank;
         indexOf.erase(found);
     }
     if (!indexOf.empty())

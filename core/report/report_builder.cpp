@@ -77,7 +77,7 @@ Facts factsOf(const StudyResults& results) {
     add("model", strCat(spec.model.path, ", ", enumName(spec.model.dtype)));
     add("model SHA-256", shortHash(distinct(results, [](const StudyRun& run) {
             const Json sha256 = valueAt(run.environment, "model_sha256");
-            return sha256.is_string() ? sha256.get<std::string>() : std::string();
+            return sha256.is_string() ? valueOr(sha256, "") : std::string();
         })));
     add("protocol",
         strCat(enumName(spec.eval.protocol), ": ",

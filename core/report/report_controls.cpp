@@ -203,7 +203,8 @@ std::vector<std::string> teacherSwapFindings(const StudyResults& results) {
             : " (one seed)");
     const auto paper = [&](std::size_t row) {
         const PaperFigures& known = results.study.table.rows[row].paper;
-        return known.contains("post_kd_ppl") ? known.at("post_kd_ppl") : std::nan("");
+        const auto figure = known.find("post_kd_ppl");
+        return figure != known.end() ? figure->second : std::nan("");
     };
     const double paperChange = paper(1) / paper(0) - 1;
     const std::string paperText =

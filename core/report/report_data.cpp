@@ -10,7 +10,7 @@ namespace {
 
 std::string cellText(const Json& value) {
     if (value.is_null()) return "";
-    return value.is_string() ? value.get<std::string>() : dumpJson(value);
+    return value.is_string() ? valueOr(value, "") : dumpJson(value);
 }
 
 /// What pairs runs, a figure for every block of a text: no columns of a table.

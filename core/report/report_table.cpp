@@ -233,8 +233,8 @@ Statistic pivotCell(const StudyResults& results, const std::string& variant, con
 }
 
 std::string headerText(const std::string& path, const Json& value) {
-    if (path.ends_with("target") && value.is_number()) return shareText(value.get<double>());
-    return value.is_string() ? value.get<std::string>() : dumpJson(value);
+    if (path.ends_with("target") && value.is_number()) return shareText(valueOr(value, 0.0));
+    return value.is_string() ? valueOr(value, "") : dumpJson(value);
 }
 
 ReportTable pivotTable(const StudyResults& results) {

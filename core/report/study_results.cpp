@@ -42,9 +42,8 @@ Status fill(const RunStore& store, const RunDetails& record, StudyRun& run) {
 std::string recordedArithmetic(const Json& spec, const RunSummary& summary) {
     if (!summary.arithmetic.empty()) return summary.arithmetic;
     const Json dtype = valueAt(spec, "model.dtype");
-    return dtype.is_string() && dtype != Json(enumName(DTypeChoice::Auto))
-               ? dtype.get<std::string>()
-               : std::string();
+    return dtype.is_string() && dtype != Json(enumName(DTypeChoice::Auto)) ? valueOr(dtype, "")
+                                                                           : std::string();
 }
 
 std::vector<std::string> changesByScale(StudySpec study) {

@@ -64,9 +64,9 @@ private:
 CorpusSpec specOf(const std::filesystem::path& folder, const Json& manifest) {
     CorpusSpec spec;
     spec.folder = folder.string();
-    spec.sequenceLength = manifest.value("sequence_length", spec.sequenceLength);
-    spec.samples = manifest.value("samples", spec.samples);
-    parseEnum(manifest.value("packing", ""), spec.packing);
+    spec.sequenceLength = valueOr(manifest, "sequence_length", spec.sequenceLength);
+    spec.samples = valueOr(manifest, "samples", spec.samples);
+    parseEnum(valueOr(manifest, "packing", ""), spec.packing);
     return spec;
 }
 
@@ -121,7 +121,7 @@ Json countCorpus(const RunSpec& asked) {
     Json json{
         {"text", samplesText(counted.samples(), counted.sequenceLength(), counted.distinct())}};
     if (const std::string repeats = repeatsText(counted); !repeats.empty())
-        json["text"] = strCat(json["text"].get<std::string>(), ": ", repeats);
+        json["text"] = strCat(valueOr(json, "text", ""), ": ", repeats);
     json.update(counted.toJson());
     return json;
 }

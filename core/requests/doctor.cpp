@@ -46,14 +46,15 @@ Json doctorReport() {
     Json report = environmentRecord();
     const ComputeProbe probe = renewComputeProbe(userCacheFolder());
     report["arithmetic"] = probe.prefersBf16() ? "bf16" : "f32";
-    report["products"] = probe.toJson()["rates"];
+    report["products"] = memberOf(probe.toJson(), "rates");
     report["free_memory"] = formatBytes(static_cast<double>(memory));
     report["free_memory_bytes"] = memory;
     report["free_disk"] = formatBytes(static_cast<double>(disk));
     report["free_disk_bytes"] = disk;
     report["data_folder"] = userDataFolder().string();
     report["problems"] = Json::array();
-    noteProblems(report["problems"], memory, disk);
+    Json& problems = report["problems"];
+    noteProblems(problems, memory, disk);
     return report;
 }
 

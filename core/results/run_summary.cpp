@@ -6,9 +6,8 @@ namespace skd {
 
 /// Early versions kept the whole report of each model, the definition in it.
 std::string ProtocolSummary::recordedDefinition() const {
-    if (!definition.empty() || !document.contains("dense") || !document["dense"].is_object())
-        return definition;
-    return readRecord<ProtocolSummary>(document["dense"]).definition;
+    if (!definition.empty() || !memberOf(document, "dense").is_object()) return definition;
+    return readRecord<ProtocolSummary>(memberOf(document, "dense")).definition;
 }
 
 bool RunSummary::empty() const {

@@ -121,6 +121,7 @@ public:
     }
     Status resumeRun(RunId run) override {
         SKD_TRY(const auto store, RunStore::open(m_options.workspace));
+        SKD_CHECK(store->verify(run));
         SKD_TRY(const RunDetails details, store->details(run));
         if (details.row.status == RunStatus::Completed)
             return fail(ErrorCode::InvalidInput,

@@ -240,8 +240,8 @@ private:
     /// An earlier attempt finished everything but did not report it.
     Result<PipelineResult> finished(const Json& known) {
         tidy();
-        return PipelineResult{Outcome::Completed, known.value("reason", reason),
-                              readRunSummary(known.value("summary", Json::object()))};
+        return PipelineResult{Outcome::Completed, valueOr(known, "reason", reason),
+                              readRunSummary(valueOr(known, "summary", Json::object()))};
     }
 
     Status keepModels() {
@@ -319,7 +319,7 @@ private:
         const Json& about = model.about;
         readMember(valueAt(about, "run"), lineage.parentRun);
         readMember(valueAt(about, "step"), lineage.parentStep);
-        if (about.is_object()) lineage.chain = about.value("chain", Json::array());
+        if (about.is_object()) lineage.chain = valueOr(about, "chain", Json::array());
     }
 
     TeacherSource m_teacher;

@@ -268,7 +268,7 @@ private:
         m_report.bestStep = m_report.firstStep + std::max<std::int64_t>(report.bestStep, 0);
         recordRate(report, ruled);
         const double earlier =
-            m_work.state.find(key("kd")).value_or(Json::object()).value("seconds", 0.0);
+            valueOr(m_work.state.find(key("kd")).value_or(Json::object()), "seconds", 0.0);
         m_report.seconds = std::max(earlier, stage.seconds());
         Json result = report.toJson();
         result["seconds"] = *m_report.seconds;
@@ -295,8 +295,8 @@ private:
     /// constants continues with the one it began with.
     Result<double> ruledRateOfRun() {
         constexpr const char* kRateKey = "ruled_rate";
-        if (const auto known = m_work.state.find(kRateKey); known && known->is_number())
-            return known->get<double>();
+        if (const auto known = valueAs<double>(m_work.state.find(kRateKey).value_or(Json())))
+            return *known;
         const double rate = ruledRate(m_work.spec, m_work.model.summary.totalParameters);
         SKD_CHECK(m_work.state.put(kRateKey, rate));
         return rate;

@@ -8,7 +8,7 @@ namespace skd {
 void RunWork::chargeCached(Stage stage, const std::string& key, double seconds) {
     if (spec.distill.budget == 0) return;
     const std::string name = sha256Hex(strCat("cost of ", stageName(stage), " ", key));
-    const double known = scores.find(name).value_or(Json::object()).value("seconds", 0.0);
+    const double known = valueOr(scores.find(name).value_or(Json::object()), "seconds", 0.0);
     if (known > seconds) return state.charge(stage, known - seconds);
     if (const Status saved = scores.put(name, {{"seconds", seconds}}); !saved)
         context.log(log::Level::Warning,
@@ -31,15 +31,15 @@ Json RunWork::about(std::size_t round, std::int64_t ofStep) const {
     Json score = denseScore.document;
     if (score.is_object())
         for (const char* timing : {"seconds", "tokens_per_second"}) score.erase(timing);
-    Json json{{"model_path", before.value("model_path", spec.model.path)},
-              {"model_sha256", before.value("model_sha256", model.summary.weightsSha256)},
+    Json json{{"model_path", valueOr(before, "model_path", spec.model.path)},
+              {"model_sha256", valueOr(before, "model_sha256", model.summary.weightsSha256)},
               {"tokenizer_sha256", model.summary.tokenizerSha256},
               {"dense", dense.toJson()},
               {"dense_score", std::move(score)},
               {"run", context.run.value()},
               {"round", round},
               {"step", ofStep}};
-    Json chain = before.value("chain", Json::array());
+    Json chain = valueOr(before, "chain", Json::array());
     chain.push_back({{"run", context.run.value()},
                      {"name", displayName(spec)},
                      {"from", spec.model.path},

@@ -31,7 +31,7 @@ RunState::RunState(std::filesystem::path folder) : m_folder(std::move(folder)) {
     auto json = readVerifiedJson(m_folder / "state.json", kRunStateFormat);
     if (json && json->is_object()) {
         m_stages = std::move(*json);
-        readMember(m_stages.value(kSpentKey, Json()), m_spent);
+        readMember(valueOr(m_stages, kSpentKey, Json()), m_spent);
     } else if (json || json.error().code != ErrorCode::NotFound)
         log::warning(
             strCat(json ? (m_folder / "state.json").string() + " is damaged" : json.error().message,
@@ -74,12 +74,12 @@ std::optional<Json> ScoreCache::find(const std::string& key) const {
     const std::filesystem::path file = m_folder / (key + ".json");
     auto json = readVerifiedJson(file, kScoreFormat);
     if (!json && json.error().code == ErrorCode::NotFound) return {};
-    if (!json || !json->is_object() || json->value("key", Json()) != Json(key) ||
+    if (!json || !json->is_object() || valueOr(*json, "key", Json()) != Json(key) ||
         !json->contains("report")) {
         log::warning(file.string() + " is damaged; the perplexity is measured again");
         return {};
     }
-    return (*json)["report"];
+    return memberOf(*json, "report");
 }
 
 Status ScoreCache::put(const std::string& key, const Json& report) const {
@@ -121,7 +121,7 @@ Result<std::optional<Score>> Scorer::measure(const Decoder& model, const Figure&
         const std::string key = figure.modelKey.empty() ? "" : cacheKey(model, figure);
         if (!key.empty()) report = m_cache->find(key);
         // What a run is spared because another has measured it counts as if it had.
-        if (report) state.charge(Stage::Evaluate, report->value("seconds", 0.0));
+        if (report) state.charge(Stage::Evaluate, valueOr(*report, "seconds", 0.0));
         if (!report) {
             StageScope stage(context, Stage::Evaluate, figure.label);
             SKD_TRY(const EvalReport measured,

@@ -32,7 +32,7 @@ Status keepParts(RunState& state, const WorldParts& parts) {
         if (noted == world.end())
             world[name] = sha256;
         else if (noted->is_string())
-            SKD_CHECK(checkPart(name, noted->get<std::string>(), sha256));
+            SKD_CHECK(checkPart(name, valueOr(*noted, ""), sha256));
     }
     return world.size() == known ? Status() : state.put(kWorldKey, std::move(world));
 }

@@ -77,9 +77,8 @@ std::vector<FieldDifference> configDiff(const std::vector<Json>& specs) {
 
 std::string shownValue(const Json& value) {
     if (value.is_null()) return "–";
-    if (value.is_string())
-        return value.get<std::string>().empty() ? "\"\"" : value.get<std::string>();
-    if (value.is_number_integer()) return groupDigits(value.get<std::int64_t>());
+    if (value.is_string()) return valueOr(value, "").empty() ? "\"\"" : valueOr(value, "");
+    if (value.is_number_integer()) return groupDigits(valueOr(value, std::int64_t{0}));
     return dumpJson(value);
 }
 

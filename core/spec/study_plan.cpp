@@ -32,8 +32,7 @@ std::string labelOf(const std::string& name, const Cell& cell) {
     if (cell.empty()) return name;
     const auto assignment = [](const auto& entry) {
         const Json& value = entry.second;
-        return strCat(entry.first, "=",
-                      value.is_string() ? value.get<std::string>() : dumpJson(value));
+        return strCat(entry.first, "=", value.is_string() ? valueOr(value, "") : dumpJson(value));
     };
     return strCat(name, " (", joined(cell, ", ", assignment), ")");
 }

@@ -88,13 +88,16 @@ Result<StoredAnalysis> encodeAnalysis(const Analysis& analysis) {
     return stored;
 }
 
-Result<AnalysisPtr> decodeAnalysis(std::string_view document, std::string_view spectra) {
+Result<AnalysisPtr> decodeAnalysis(std::string_view document, std::string_view spectra,
+                                   std::string_view sha256) {
     SKD_TRY(const Json json, parseJson(document));
     auto analysis = std::make_shared<Analysis>();
     std::vector<ListBeside> stored;
     SKD_CHECK(readSpec(json, "", *analysis, &stored));
     SKD_TRY(const std::uint64_t size, blockSize(stored));
     SKD_TRY(const std::string block, inflateBlock(spectra, size));
+    if (!sha256.empty() && Sha256().update(document).update(block).hex() != sha256)
+        return fail(ErrorCode::Corrupt, "the analysis was changed after it was written");
     fill(stored, block);
     // Analyses from before there were several probes.
     for (MatrixSpectrum& matrix : analysis->matrices)

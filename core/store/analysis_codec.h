@@ -19,7 +19,9 @@ struct StoredAnalysis {
 };
 
 Result<StoredAnalysis> encodeAnalysis(const Analysis& analysis);
-/// Corrupt when the parts do not fit together. Spectra come back rounded to float32.
-Result<AnalysisPtr> decodeAnalysis(std::string_view document, std::string_view spectra);
+/// Corrupt when the parts do not fit together, or to their hash where one is given. Spectra come
+/// back rounded to float32.
+Result<AnalysisPtr> decodeAnalysis(std::string_view document, std::string_view spectra,
+                                   std::string_view sha256 = {});
 
 }  // namespace skd

@@ -7,8 +7,8 @@ std::vector<AnswerSet> knownAnswers(const RunSummary& summary,
     std::vector<AnswerSet> known = summary.answers;
     for (const EventRow& event : events) {
         if (event.kind != "stage_finished" || !event.data.is_object()) continue;
-        if (event.data.value("stage", Json()) != "answer") continue;
-        auto set = readRecord<AnswerSet>(event.data.value("result", Json()));
+        if (valueOr(event.data, "stage", Json()) != "answer") continue;
+        auto set = readRecord<AnswerSet>(valueOr(event.data, "result", Json()));
         if (!set.stage.empty()) takeAnswers(known, std::move(set));
     }
     return known;

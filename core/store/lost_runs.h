@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "store/records.h"
-#include "store/write_connection.h"
+#include "store/workspace_lock.h"
 
 /// For the .cpp files of store only, like store/database.h.
 namespace skd {

@@ -14,7 +14,7 @@ constexpr const char* kDefinition =
     "model's; bound_share: weight bytes read per step / TPOT / read bandwidth";
 
 bool isUnknown(const Json& json) {
-    return json.is_null() || (json.is_number_float() && !std::isfinite(json.get<double>()));
+    return json.is_null() || (json.is_number_float() && !std::isfinite(valueOr(json, 0.0)));
 }
 
 /// Without the figures that were not measured: fields that are absent stay NaN.

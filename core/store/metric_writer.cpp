@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <iterator>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -34,7 +35,8 @@ public:
                    "INSERT OR REPLACE INTO metrics(run_id, name_id, step, value, time_ms) "
                    "VALUES(?, ?, ?, ?, ?)"),
           m_insertName(*m_database, "INSERT OR IGNORE INTO metric_names(name) VALUES(?)"),
-          m_findName(*m_database, "SELECT id FROM metric_names WHERE name = ?") {}
+          m_findName(*m_database, "SELECT id FROM metric_names WHERE name = ?"),
+          m_unseal(*m_database, "DELETE FROM seals WHERE id = ? AND part IN ('run', 'metrics')") {}
 
     Status write(const Batch& batch) {
         const std::lock_guard lock(m_writing);
@@ -42,6 +44,8 @@ public:
             SQLite::Transaction transaction(*m_database, SQLite::TransactionBehavior::IMMEDIATE);
             for (const Entry& entry : batch)
                 for (const MetricRow& row : entry.rows) insert(entry.run, row);
+            // A run that has ended may grow all the same: one that another program writes.
+            for (const RunId run : runsOf(batch)) execute(m_unseal, run);
             transaction.commit();
             return {};
         });
@@ -50,6 +54,12 @@ public:
     }
 
 private:
+    static std::set<RunId> runsOf(const Batch& batch) {
+        std::set<RunId> runs;
+        for (const Entry& entry : batch) runs.insert(entry.run);
+        return runs;
+    }
+
     void insert(RunId run, const MetricRow& row) {
         execute(m_insert, run, nameId(row.name), row.step, row.value, row.timeMs);
     }
@@ -71,12 +81,13 @@ private:
         m_insert.tryReset();
         m_insertName.tryReset();
         m_findName.tryReset();
+        m_unseal.tryReset();
     }
 
     std::filesystem::path m_workspace;
     std::unique_ptr<SQLite::Database> m_database;
     std::mutex& m_writing;
-    SQLite::Statement m_insert, m_insertName, m_findName;
+    SQLite::Statement m_insert, m_insertName, m_findName, m_unseal;
     std::unordered_map<std::string, std::int64_t> m_names;
 };
 

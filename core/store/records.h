@@ -42,7 +42,8 @@ struct RunRow {
     RunId parentRun;      ///< run whose checkpoint the student started from; 0 = a model
     std::int64_t parentStep = 0;
     std::vector<std::string> tags;
-    std::string color;  ///< "#rrggbb"; "" = the palette's own
+    std::string color;     ///< "#rrggbb"; "" = the palette's own
+    bool damaged = false;  ///< not what was written, or lost but for its number
 };
 
 /// Runs that belong together: seeds, a sweep, or a table.

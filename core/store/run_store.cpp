@@ -1,34 +1,19 @@
 #include "store/run_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
 #include "spec/run_spec.h"
 #include "store/analysis_codec.h"
-#include "store/database.h"
 #include "store/lost_runs.h"
 #include "store/migrations.h"
+#include "store/run_queries.h"
 #include "store/schema_check.h"
+#include "store/sealed_reader.h"
 
 namespace skd {
 namespace {
-
-/// Schema that brought studies and lineage.
-inline constexpr int kStudySchema = 2;
-/// Schema that brought what users add: tags, colours, annotations, measurements, views.
-inline constexpr int kNoteSchema = 3;
-
-/// Column of the first of selectRuns' `details`.
-inline constexpr int kFirstDetailColumn = 26;
-
-/// SQL of a run's last value of a metric: a run that continues, or was cut off, shows what it has
-/// measured so far.
-std::string lastValue(const char* metric) {
-    return strCat(
-        "(SELECT value FROM metrics WHERE run_id = runs.id AND name_id = (SELECT id FROM "
-        "metric_names WHERE name = '",
-        metric, "') ORDER BY step DESC LIMIT 1)");
-}
 
 /// Tags that cannot be read are none: they are not worth losing the run over.
 std::vector<std::string> tagsOf(const std::string& json) {
@@ -36,26 +21,8 @@ std::vector<std::string> tagsOf(const std::string& json) {
     std::vector<std::string> tags;
     if (!parsed || !parsed->is_array()) return tags;
     for (const Json& tag : *parsed)
-        if (tag.is_string()) tags.push_back(tag.get<std::string>());
+        if (tag.is_string()) tags.push_back(valueOr(tag, ""));
     return tags;
-}
-
-/// SELECT of what readRunRow reads, then of the `details` that follow, with `condition` at its end.
-/// A file of an older schema has no studies, or no tags and colours.
-std::string selectRuns(int schema, const char* details, const char* condition) {
-    const char* membership =
-        schema >= kStudySchema
-            ? ", coalesce(study_id, 0), coalesce((SELECT name FROM studies "
-              "WHERE studies.id = study_id), ''), variant, parent_run, parent_step"
-            : ", 0, '', '', 0, 0";
-    const char* notes = schema >= kNoteSchema ? ", tags, color" : ", '[]', ''";
-    return strCat(
-        "SELECT id, name, model, method, status, seed, created_ms, started_ms, finished_ms, "
-        "target, coalesce(dense_ppl, ",
-        lastValue("ppl.dense"), "), coalesce(post_prune_ppl, ", lastValue("ppl.post_prune"),
-        "), coalesce(post_kd_ppl, ", lastValue("ppl.post_kd"),
-        "), mlp_removed, parameters_removed, stop_reason, error, notes, deleted", membership, notes,
-        details, " FROM runs ", condition);
 }
 
 /// The row that a statement of selectRuns stands on.
@@ -88,40 +55,33 @@ Status checkSchema(SQLite::Database& database, const std::filesystem::path& work
 
 }  // namespace
 
-struct RunStore::Implementation {
-    std::filesystem::path file;
-    std::unique_ptr<SQLite::Database> database;
+struct RunStore::Implementation : SealedReader {
+    using SealedReader::SealedReader;
+
     std::int64_t cachedId = 0;  ///< analysis last read: runs of one model share it
     AnalysisPtr cached;
 
-    template <class Body>
-    auto read(const Body& body) -> decltype(body(*database)) {
-        return catchingSqlite("cannot read", file, [&] { return body(*database); });
-    }
-
-    /// Every row of a query with these parameters; `take(statement, row)` fills one and may
-    /// return a Status. None in a file
-    /// of a schema before `since`.
-    template <class Row, class Take, class... Values>
-    Result<std::vector<Row>> rows(int since, const std::string& sql, const Take& take,
-                                  const Values&... values) {
-        return read([&](SQLite::Database& db) -> Result<std::vector<Row>> {
-            std::vector<Row> out;
-            if (schemaVersion(db) < since) return out;
-            SQLite::Statement statement = query(db, sql, values...);
-            while (statement.executeStep())
-                if constexpr (std::is_void_v<decltype(take(statement, out.back()))>)
-                    take(statement, out.emplace_back());
-                else
-                    SKD_CHECK(take(statement, out.emplace_back()));
-            return out;
-        });
-    }
-
-    /// JSON of a row of `what`; the error names both.
-    Result<Json> document(const SQLite::Column& column, const char* what, std::int64_t id) const {
-        return located(parseJson(column.getString()),
-                       strCat(file.string(), ", ", what, " ", id, ", ", column.getName()));
+    /// Marks rows that are not what was written, and adds one for each that is gone: `rows` are all
+    /// of them, newest first. Other runs stay readable.
+    Status markDamaged(SQLite::Database& db, std::vector<RunRow>& rows) {
+        for (const auto& seal : sealsOf(db, SealedPart::Run)) {
+            const std::int64_t id = seal.first;
+            const Status sound = catchingSqlite("cannot read", file, [&] {
+                return isSealed.compare(db, SealedPart::Run, id, seal.second);
+            });
+            if (!sound && sound.error().code != ErrorCode::Corrupt) return sound;
+            auto row = std::find_if(rows.begin(), rows.end(),
+                                    [&](const RunRow& one) { return one.id <= RunId(id); });
+            const bool isThere = row != rows.end() && row->id == RunId(id);
+            if (sound && isThere) continue;
+            if (!isThere) {
+                row = rows.insert(row, RunRow());
+                row->id = RunId(id);
+                row->status = RunStatus::Interrupted;
+            }
+            row->damaged = true;
+        }
+        return {};
     }
 
     /// The analysis of the first run for which `condition` holds; `none` says that there is none.
@@ -129,25 +89,28 @@ struct RunStore::Implementation {
     Result<AnalysisPtr> analysis(const char* condition, const std::string& none,
                                  const Values&... values) {
         return read([&](SQLite::Database& db) -> Result<AnalysisPtr> {
+            const auto run = findNumber(db, strCat("SELECT id FROM runs ", condition), values...);
+            if (!run) return fail(ErrorCode::NotFound, none);
+            SKD_CHECK(isSealed(db, SealedPart::Run, *run));
             SQLite::Statement statement = query(
                 db,
-                strCat("SELECT analyses.id, document, data FROM runs JOIN analyses ON analyses.id "
-                       "= analysis_id JOIN blobs ON blobs.id = blob_id ",
-                       condition),
-                values...);
+                "SELECT analyses.id, document, data, analyses.sha256 FROM runs JOIN analyses ON "
+                "analyses.id = analysis_id JOIN blobs ON blobs.id = blob_id WHERE runs.id = ?",
+                *run);
             if (!statement.executeStep()) return fail(ErrorCode::NotFound, none);
             return load(statement.getColumn(0).getInt64(), statement);
         });
     }
 
-    /// Measurements whose `column` is `value`, newest first.
+    /// Measurements whose `column` is `value`, newest first. By the table, as their seals are: "+"
+    /// keeps SQLite from the index.
     template <class Value>
     Result<std::vector<MeasurementRow>> measurements(const char* column, const Value& value,
                                                      bool documents) {
-        return rows<MeasurementRow>(
-            kNoteSchema,
+        return parts<MeasurementRow>(
+            SealedPart::Measurement, kNoteSchema,
             strCat("SELECT id, kind, title, created_ms, ", documents ? "document" : "'null'",
-                   " FROM measurements WHERE ", column, " = ? ORDER BY id DESC"),
+                   " FROM measurements WHERE +", column, " = ? ORDER BY id DESC"),
             [&](SQLite::Statement& statement, MeasurementRow& row) -> Status {
                 readColumns(statement, row.id, row.kind, row.title, row.createdMs);
                 SKD_TRY(row.document,
@@ -157,12 +120,14 @@ struct RunStore::Implementation {
             value);
     }
 
+    /// Proven by the hash that the run's own seal covers.
     Result<AnalysisPtr> load(std::int64_t id, SQLite::Statement& statement) {
         if (cached && cachedId == id) return cached;
         const SQLite::Column blob = statement.getColumn(2);
         const std::string_view bytes(static_cast<const char*>(blob.getBlob()),
                                      static_cast<std::size_t>(blob.getBytes()));
-        SKD_TRY(cached, located(decodeAnalysis(statement.getColumn(1).getString(), bytes),
+        SKD_TRY(cached, located(decodeAnalysis(statement.getColumn(1).getString(), bytes,
+                                               statement.getColumn(3).getString()),
                                 strCat(file.string(), ", analysis ", id)));
         cachedId = id;
         return cached;
@@ -177,8 +142,7 @@ Result<std::unique_ptr<RunStore>> RunStore::open(const std::filesystem::path& wo
     SKD_CHECK(catchingSqlite("cannot read", workspace,
                              [&] { return checkSchema(*database, workspace); }));
     std::unique_ptr<RunStore> store(new RunStore);
-    store->m_implementation = std::make_unique<Implementation>();
-    store->m_implementation->file = workspace;
+    store->m_implementation = std::make_unique<Implementation>(workspace);
     store->m_implementation->database = std::move(database);
     return store;
 }
@@ -186,10 +150,13 @@ Result<std::unique_ptr<RunStore>> RunStore::open(const std::filesystem::path& wo
 Result<std::vector<RunRow>> RunStore::runs(bool includeDeleted) const {
     const auto readAll = [&](SQLite::Database& db) -> Result<std::vector<RunRow>> {
         SQLite::Statement statement =
-            query(db, selectRuns(schemaVersion(db), "", "WHERE deleted <= ? ORDER BY id DESC"),
-                  includeDeleted ? 1 : 0);
+            query(db, selectRuns(schemaVersion(db), "", "ORDER BY id DESC"));
         std::vector<RunRow> rows;
         while (statement.executeStep()) rows.push_back(readRunRow(statement));
+        SKD_CHECK(m_implementation->markDamaged(db, rows));
+        std::erase_if(rows, [&](const RunRow& row) {
+            return row.deleted && !includeDeleted && !row.damaged;
+        });
         return rows;
     };
     return withoutLostRuns(m_implementation->file, [&] { return m_implementation->read(readAll); });
@@ -197,11 +164,9 @@ Result<std::vector<RunRow>> RunStore::runs(bool includeDeleted) const {
 
 Result<RunDetails> RunStore::details(RunId run) const {
     const auto readOne = [&](SQLite::Database& db) -> Result<RunDetails> {
+        SKD_CHECK(m_implementation->isSealed(db, SealedPart::Run, run.value()));
         SQLite::Statement statement =
-            query(db,
-                  selectRuns(schemaVersion(db), ", spec, environment, summary, spec_sha256",
-                             "WHERE id = ?"),
-                  run);
+            query(db, selectRuns(schemaVersion(db), kRunDetails, "WHERE id = ?"), run);
         if (!statement.executeStep())
             return fail(ErrorCode::NotFound, strCat("there is no run ", run.value(), " in ",
                                                     m_implementation->file.string()));
@@ -256,8 +221,8 @@ Result<std::vector<RunId>> RunStore::queue() const {
 }
 
 Result<std::vector<StudyRow>> RunStore::studies() const {
-    return m_implementation->rows<StudyRow>(
-        kStudySchema,
+    return m_implementation->parts<StudyRow>(
+        SealedPart::Study, kStudySchema,
         "SELECT id, name, spec_sha256, created_ms, spec FROM studies ORDER BY id DESC",
         [&](SQLite::Statement& statement, StudyRow& row) -> Status {
             readColumns(statement, row.id, row.name, row.specSha256, row.createdMs);
@@ -280,7 +245,7 @@ Result<std::vector<RunDetails>> RunStore::studyRuns(StudyId study) const {
     SKD_TRY(const std::vector<RunRow> rows, runs());
     std::vector<RunDetails> found;
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-        if (row->study != study) continue;
+        if (row->study != study || row->deleted) continue;
         SKD_TRY(RunDetails one, details(row->id));
         found.push_back(std::move(one));
     }
@@ -288,68 +253,59 @@ Result<std::vector<RunDetails>> RunStore::studyRuns(StudyId study) const {
 }
 
 Result<std::vector<std::string>> RunStore::metricNames(RunId run) const {
-    return m_implementation->rows<std::string>(
-        1,
-        "SELECT name FROM metric_names WHERE EXISTS(SELECT 1 FROM metrics WHERE run_id = ? AND "
-        "name_id = metric_names.id) ORDER BY name",
-        [](SQLite::Statement& statement, std::string& name) { readColumns(statement, name); }, run);
+    return m_implementation->rowsOfRun<std::string>(
+        SealedPart::Metrics, 1, kSelectMetricNames, run,
+        [](SQLite::Statement& statement, std::string& name) { readColumns(statement, name); });
 }
 
 Result<Series> RunStore::series(RunId run, const std::string& metric) const {
-    return m_implementation->read([&](SQLite::Database& db) -> Result<Series> {
-        SQLite::Statement statement =
-            query(db,
-                  "SELECT step, value FROM metrics WHERE run_id = ? AND name_id = "
-                  "(SELECT id FROM metric_names WHERE name = ?) ORDER BY step",
-                  run, metric);
-        Series series;
-        while (statement.executeStep())
-            readColumns(statement, series.steps.emplace_back(), series.values.emplace_back());
-        return series;
-    });
+    return m_implementation->readSealed(
+        SealedPart::Metrics, run.value(), [&](SQLite::Database& db) -> Result<Series> {
+            SQLite::Statement statement = query(db, kSelectSeries, run, metric);
+            Series series;
+            while (statement.executeStep())
+                readColumns(statement, series.steps.emplace_back(), series.values.emplace_back());
+            return series;
+        });
 }
 
 Result<std::vector<MetricRow>> RunStore::metrics(RunId run) const {
-    return m_implementation->rows<MetricRow>(
-        1,
-        "SELECT name, step, value, time_ms FROM metrics JOIN metric_names ON metric_names.id = "
-        "name_id WHERE run_id = ? ORDER BY name, step",
-        [](SQLite::Statement& statement, MetricRow& row) {
-            readColumns(statement, row.name, row.step, row.value, row.timeMs);
-        },
-        run);
+    return m_implementation->rowsOfRun<MetricRow>(SealedPart::Metrics, 1, kSelectMetrics, run,
+                                                  [](SQLite::Statement& statement, MetricRow& row) {
+                                                      readColumns(statement, row.name, row.step,
+                                                                  row.value, row.timeMs);
+                                                  });
 }
 
 Result<std::vector<EventRow>> RunStore::events(RunId run) const {
-    return m_implementation->rows<EventRow>(
-        1, "SELECT time_ms, kind, data FROM events WHERE run_id = ? ORDER BY id",
+    return m_implementation->rowsOfRun<EventRow>(
+        SealedPart::Events, 1, kSelectEvents, run,
         [&](SQLite::Statement& statement, EventRow& row) -> Status {
             readColumns(statement, row.timeMs, row.kind);
             SKD_TRY(row.data,
                     m_implementation->document(statement.getColumn(2), "run", run.value()));
             return {};
-        },
-        run);
+        });
 }
 
 Result<std::vector<RankRow>> RunStore::ranks(RunId run) const {
-    return m_implementation->rows<RankRow>(
-        1, "SELECT matrix, rank FROM ranks WHERE run_id = ? ORDER BY position",
-        [](SQLite::Statement& statement, RankRow& row) {
-            readColumns(statement, row.matrix, row.rank);
-        },
-        run);
+    return m_implementation->rowsOfRun<RankRow>(SealedPart::Events, 1, kSelectRanks, run,
+                                                [](SQLite::Statement& statement, RankRow& row) {
+                                                    readColumns(statement, row.matrix, row.rank);
+                                                });
 }
 
 Result<std::vector<AnnotationRow>> RunStore::annotations(RunId run) const {
-    return m_implementation->rows<AnnotationRow>(
-        kNoteSchema,
-        "SELECT id, run_id, metric, step, text, created_ms FROM annotations WHERE run_id = ? ORDER "
-        "BY step, id",
+    return m_implementation->rowsOfRun<AnnotationRow>(
+        SealedPart::Run, kNoteSchema, kSelectAnnotations, run,
         [](SQLite::Statement& statement, AnnotationRow& row) {
             readColumns(statement, row.id, row.run, row.metric, row.step, row.text, row.createdMs);
-        },
-        run);
+        });
+}
+
+Status RunStore::verify(RunId run) const {
+    return m_implementation->read(
+        [&](SQLite::Database& db) { return m_implementation->isSealed.run(db, run); });
 }
 
 Result<std::vector<MeasurementRow>> RunStore::measurements(const std::string& kind,
@@ -371,8 +327,8 @@ Result<MeasurementRow> RunStore::measurement(MeasurementId id) const {
 }
 
 Result<std::vector<ViewRow>> RunStore::views() const {
-    return m_implementation->rows<ViewRow>(
-        kNoteSchema,
+    return m_implementation->parts<ViewRow>(
+        SealedPart::View, kNoteSchema,
         "SELECT id, position, name, page, created_ms, document FROM views ORDER BY position, id",
         [&](SQLite::Statement& statement, ViewRow& row) -> Status {
             readColumns(statement, row.id, row.position, row.name, row.page, row.createdMs);
@@ -383,13 +339,14 @@ Result<std::vector<ViewRow>> RunStore::views() const {
 }
 
 Result<AnalysisPtr> RunStore::analysis(RunId run) const {
-    return m_implementation->analysis("WHERE runs.id = ?",
+    return m_implementation->analysis("WHERE id = ?",
                                       strCat("run ", run.value(), " has no analysis"), run);
 }
 
 Result<AnalysisPtr> RunStore::latestAnalysis() const {
-    return m_implementation->analysis("WHERE deleted = 0 ORDER BY runs.id DESC LIMIT 1",
-                                      "no run has an analysis yet");
+    return m_implementation->analysis(
+        "WHERE deleted = 0 AND analysis_id IS NOT NULL ORDER BY id DESC LIMIT 1",
+        "no run has an analysis yet");
 }
 
 }  // namespace skd

@@ -11,14 +11,16 @@ namespace skd {
 
 /// Read side of a workspace: its own connection, mode=ro, never checkpoints. One instance per
 /// thread. Files of older schemas are read as they are. A run that a killed process left as running
-/// is shown as interrupted, from that moment on.
+/// is shown as interrupted, from that moment on. What is read has proved itself (store/seal.h): a
+/// run whose rows were changed or lost outside the program is Corrupt, with what to do, for the
+/// functions that read that part of it; the list marks it, and other runs stay readable.
 class RunStore {
 public:
     static Result<std::unique_ptr<RunStore>> open(const std::filesystem::path& workspace);
     ~RunStore();
 
     [[nodiscard]] Result<std::vector<RunRow>> runs(
-        bool includeDeleted = false) const;  ///< newest first
+        bool includeDeleted = false) const;  ///< newest first; damaged ones even if deleted
     [[nodiscard]] Result<RunDetails> details(RunId run) const;
     /// Runs that are not deleted, each with a run ("run:3@40") that its spec names as its model or
     /// teacher.
@@ -41,6 +43,8 @@ public:
                                                                    bool documents = true) const;
     [[nodiscard]] Result<MeasurementRow> measurement(MeasurementId id) const;
     [[nodiscard]] Result<std::vector<ViewRow>> views() const;  ///< by position
+    /// Compares all that is on record of a run with its digests.
+    [[nodiscard]] Status verify(RunId run) const;
     /// Spectra and measured weights the run used; NotFound when it has none.
     [[nodiscard]] Result<AnalysisPtr> analysis(RunId run) const;
     /// The newest analysis of any run, for a first screen that is not empty.

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "spec/run_spec.h"
 #include "store/analysis_codec.h"
 #include "store/metric_writer.h"
@@ -96,7 +97,16 @@ void updateFigures(SQLite::Database& database, RunId run, const RunSummary& summ
 }  // namespace
 
 RunWriter::RunWriter() = default;
-RunWriter::~RunWriter() = default;
+
+RunWriter::~RunWriter() {
+    m_metrics.reset();  // what waits is written
+    if (m_connection == nullptr) return;
+    const Status sealed = m_connection->transact("cannot seal", [](SQLite::Database& db) -> Status {
+        sealMissing(db);
+        return {};
+    });
+    if (!sealed) log::warning(sealed.error().message);
+}
 
 Result<std::unique_ptr<RunWriter>> RunWriter::open(const std::filesystem::path& workspace) {
     std::unique_ptr<RunWriter> writer(new RunWriter);
@@ -110,6 +120,7 @@ Result<std::unique_ptr<RunWriter>> RunWriter::open(const std::filesystem::path& 
                 "coalesce((SELECT max(time_ms) FROM events WHERE run_id = runs.id), 0), "
                 "coalesce((SELECT max(time_ms) FROM metrics WHERE run_id = runs.id), 0)) "
                 "WHERE status = 'running'");
+        sealMissing(db);
         return {};
     }));
     SKD_TRY(writer->m_metrics, MetricWriter::open(connection.file(), connection.writing()));
@@ -122,13 +133,15 @@ Result<RunId> RunWriter::createRun(const std::string& name, const Json& spec,
     const SpecColumns columns = columnsOf(spec);
     return m_connection->transact(
         "cannot add a run to", [&](SQLite::Database& db) -> Result<RunId> {
-            return RunId(insertRow(
+            const RunId run(insertRow(
                 db,
                 "runs(name, model, method, status, seed, target, created_ms, spec, spec_sha256, "
                 "study_id, variant, parent_run, parent_step)",
                 name, columns.model, columns.method, runStatusName(RunStatus::Queued), columns.seed,
                 columns.target, nowMs(), dumpJson(spec), specSha256, study, labels.variant,
                 columns.parentRun, columns.parentStep));
+            RunSeal(db, run).finish();
+            return run;
         });
 }
 
@@ -138,7 +151,7 @@ Result<RunId> RunWriter::addOutsideRun(const OutsideRun& run) {
     const bool failed = run.status == RunStatus::Failed;
     return m_connection->transact(
         "cannot add a run to", [&](SQLite::Database& db) -> Result<RunId> {
-            return RunId(
+            const RunId id(
                 insertRow(db,
                           "runs(name, model, method, status, seed, target, created_ms, started_ms, "
                           "finished_ms, stop_reason, error, spec, spec_sha256, environment)",
@@ -146,6 +159,8 @@ Result<RunId> RunWriter::addOutsideRun(const OutsideRun& run) {
                           columns.seed, columns.target, run.startedMs, run.startedMs,
                           run.finishedMs, failed ? "" : run.reason, failed ? run.reason : "", spec,
                           sha256Hex(spec), dumpJson(run.environment)));
+            RunSeal(db, id).finish();
+            return id;
         });
 }
 
@@ -166,8 +181,10 @@ Result<StudyId> RunWriter::openStudy(const std::string& name, const Json& spec,
                     "INSERT INTO studies(name, spec, spec_sha256, created_ms) VALUES(?, ?, ?, ?) "
                     "ON CONFLICT(name, spec_sha256) DO UPDATE SET spec = excluded.spec",
                     name, dumpJson(spec), specSha256, nowMs());
-            return StudyId(*findNumber(
+            const StudyId study(*findNumber(
                 db, "SELECT id FROM studies WHERE name = ? AND spec_sha256 = ?", name, specSha256));
+            seal(db, SealedPart::Study, study.value());
+            return study;
         });
 }
 
@@ -179,9 +196,12 @@ Status RunWriter::setParent(RunId run, RunId parent, std::int64_t step) {
 
 Status RunWriter::orderQueue(const std::vector<RunId>& runs) {
     return m_connection->transact("cannot order the queue of", [&](SQLite::Database& db) -> Status {
-        for (std::size_t i = 0; i < runs.size(); ++i)
-            execute(db, "UPDATE runs SET queue_position = ? WHERE id = ?",
-                    static_cast<std::int64_t>(i) + 1, runs[i]);
+        for (std::size_t i = 0; i < runs.size(); ++i) {
+            RunSeal seal(db, runs[i]);
+            if (execute(db, "UPDATE runs SET queue_position = ? WHERE id = ?",
+                        static_cast<std::int64_t>(i) + 1, runs[i]) > 0)
+                seal.finish();
+        }
         return {};
     });
 }
@@ -214,6 +234,7 @@ Status RunWriter::markStatus(RunId run, RunStatus status, const std::string& rea
 
 Status RunWriter::saveRanks(RunId run, const std::vector<RankRow>& ranks) {
     return m_connection->change("cannot save ranks in", run, [&](SQLite::Database& db) {
+        unseal(db, SealedPart::Events, run.value());
         execute(db, "DELETE FROM ranks WHERE run_id = ?", run);
         for (std::size_t i = 0; i < ranks.size(); ++i)
             insertRow(db, "ranks(run_id, position, matrix, rank)", run,
@@ -230,12 +251,15 @@ Status RunWriter::saveAnalysis(RunId run, const Analysis& analysis) {
 }
 
 Status RunWriter::appendEvent(RunId run, const std::string& kind, const Json& data) {
-    std::optional<std::int64_t> step;
-    if (data.is_object() && data.contains("step") && data["step"].is_number_integer())
-        step = data["step"].get<std::int64_t>();
-    return m_connection->change("cannot add an event to", run, [&](SQLite::Database& db) {
+    const auto step = valueAs<std::int64_t>(memberOf(data, "step"));
+    return m_connection->transact("cannot add an event to", [&](SQLite::Database& db) -> Status {
+        SKD_CHECK(m_connection->requireRun(db, run));
         insertRow(db, "events(run_id, time_ms, step, kind, data)", run, nowMs(), step, kind,
                   dumpJson(data));
+        // Of a run that does not run, until it does or the workspace is closed: an event costs the
+        // same however many there are.
+        unseal(db, SealedPart::Events, run.value());
+        return {};
     });
 }
 
@@ -250,6 +274,8 @@ Status RunWriter::flush() {
 Status RunWriter::truncateAfter(RunId run, std::int64_t step) {
     SKD_CHECK(flush());
     return m_connection->change("cannot cut a run in", run, [&](SQLite::Database& db) {
+        unseal(db, SealedPart::Metrics, run.value());
+        unseal(db, SealedPart::Events, run.value());
         execute(db, "DELETE FROM metrics WHERE run_id = ? AND step > ?", run, step);
         execute(db, "DELETE FROM events WHERE run_id = ? AND step > ?", run, step);
     });
@@ -268,9 +294,23 @@ Result<std::vector<RunId>> RunWriter::purge(const std::vector<RunId>& runs) {
             SQLite::Statement removed(
                 db, strCat("DELETE FROM runs WHERE ", condition, " RETURNING id"));
             while (removed.executeStep()) readColumns(removed, gone.emplace_back());
+            for (const RunId run : gone) unsealRun(db, run);
             removeUnusedAnalyses(db);
             return gone;
         });
+}
+
+Status RunWriter::accept(RunId run) {
+    SKD_CHECK(flush());
+    return m_connection->transact("cannot accept a run in", [&](SQLite::Database& db) -> Status {
+        const bool wasThere = sealOf(db, SealedPart::Run, run.value()).has_value();
+        unsealRun(db, run);
+        if (m_connection->requireRun(db, run))
+            RunSeal(db, run).finish();
+        else if (!wasThere)
+            return m_connection->missing(run);
+        return {};
+    });
 }
 
 Result<std::int64_t> RunWriter::shrink() {

@@ -77,6 +77,9 @@ public:
     /// Removes those of `runs` that are soft-deleted for good, and analyses that no run uses any
     /// more. Which runs went.
     Result<std::vector<RunId>> purge(const std::vector<RunId>& runs);
+    /// Takes what is there of a damaged run as what was written; of one that is lost nothing is
+    /// left.
+    Status accept(RunId run);
     /// Gives the space of what was removed back to the file system, which needs as much free space
     /// as the file then takes. The bytes by which the file is smaller.
     Result<std::int64_t> shrink();

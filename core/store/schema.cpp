@@ -129,10 +129,22 @@ CREATE TABLE views(
 );
 )sql";
 
+// Digests of what is not being written now (store/seal.h); they are filled in by whoever opens the
+// file for writing.
+constexpr const char* kSeals = R"sql(
+CREATE TABLE seals(
+    part TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY(part, id)
+) WITHOUT ROWID;
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "runs, metrics, events, ranks, analyses", kFirstSchema},
     Migration{2, "studies and lineage", kStudies},
     Migration{3, "queue, tags, colours, annotations, measurements, views", kNotes},
+    Migration{4, "digests", kSeals},
 };
 
 }  // namespace

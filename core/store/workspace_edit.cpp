@@ -33,13 +33,28 @@ struct Apply {
 
     /// One of the rows that users add, such as a "view"; NotFound where it is gone already.
     template <class Id>
-    Made remove(const std::string& what, Id id) const {
+    Made remove(SealedPart part, Id id) const {
+        const std::string what = enumName(part);
         return workspace.transact(
             "cannot remove a " + what + " from", [&](SQLite::Database& db) -> Made {
+                unseal(db, part, id.value());
                 if (execute(db, "DELETE FROM " + what + "s WHERE id = ?", id) > 0) return 0;
-                return fail(ErrorCode::NotFound, strCat("there is no ", what, " ", id.value(),
-                                                        " in ", workspace.file().string()));
+                return missing(what, id.value());
             });
+    }
+
+    [[nodiscard]] tl::unexpected<Error> missing(const std::string& what, std::int64_t id) const {
+        return fail(ErrorCode::NotFound,
+                    strCat("there is no ", what, " ", id, " in ", workspace.file().string()));
+    }
+
+    /// Adds a row that is a part of its own.
+    template <class... Values>
+    static std::int64_t addPart(SQLite::Database& db, SealedPart part, const std::string& into,
+                                const Values&... values) {
+        const std::int64_t id = insertRow(db, into, values...);
+        seal(db, part, id);
+        return id;
     }
 
     static Made none(const Status& status) {
@@ -72,11 +87,13 @@ struct Apply {
     Made operator()(const DeleteRun& e) const {
         return workspace.transact("cannot delete a run in", [&](SQLite::Database& db) -> Made {
             SKD_CHECK(workspace.requireRun(db, e.run));
-            if (execute(db,
-                        "UPDATE runs SET deleted = 1 WHERE id = ? AND status NOT IN ('running', "
-                        "'queued')",
-                        e.run) > 0)
-                return 0;
+            RunSeal seal(db, e.run);
+            const bool deleted = execute(db,
+                                         "UPDATE runs SET deleted = 1 WHERE id = ? AND status NOT "
+                                         "IN ('running', 'queued')",
+                                         e.run) > 0;
+            seal.finish();
+            if (deleted) return 0;
             return fail(ErrorCode::Busy, strCat("run ", e.run.value(),
                                                 " is still running; stop it before you delete it"));
         });
@@ -89,23 +106,39 @@ struct Apply {
         const AnnotationRow& row = e.annotation;
         return workspace.transact("cannot annotate a run in", [&](SQLite::Database& db) -> Made {
             SKD_CHECK(workspace.requireRun(db, row.run));
-            return insertRow(db, "annotations(id, run_id, metric, step, text, created_ms)",
-                             freeId(db, "annotations", row.id.value()), row.run, row.metric,
-                             row.step, row.text, timeOr(row.createdMs, nowMs()));
+            RunSeal seal(db, row.run);
+            const std::int64_t id =
+                insertRow(db, "annotations(id, run_id, metric, step, text, created_ms)",
+                          freeId(db, "annotations", row.id.value()), row.run, row.metric, row.step,
+                          row.text, timeOr(row.createdMs, nowMs()));
+            seal.finish();
+            return id;
         });
     }
-    Made operator()(const RemoveAnnotation& e) const { return remove("annotation", e.annotation); }
+    Made operator()(const RemoveAnnotation& e) const {
+        return workspace.transact(
+            "cannot remove an annotation from", [&](SQLite::Database& db) -> Made {
+                const auto run =
+                    findNumber(db, "SELECT run_id FROM annotations WHERE id = ?", e.annotation);
+                if (!run) return missing("annotation", e.annotation.value());
+                RunSeal seal(db, RunId(*run));
+                execute(db, "DELETE FROM annotations WHERE id = ?", e.annotation);
+                seal.finish();
+                return 0;
+            });
+    }
     Made operator()(const KeepMeasurement& e) const {
         const MeasurementRow& row = e.measurement;
         return workspace.transact(
             "cannot keep a measurement in", [&](SQLite::Database& db) -> Made {
-                return insertRow(db, "measurements(id, kind, title, created_ms, document)",
-                                 freeId(db, "measurements", row.id.value()), row.kind, row.title,
-                                 timeOr(row.createdMs, nowMs()), dumpJson(row.document));
+                return addPart(db, SealedPart::Measurement,
+                               "measurements(id, kind, title, created_ms, document)",
+                               freeId(db, "measurements", row.id.value()), row.kind, row.title,
+                               timeOr(row.createdMs, nowMs()), dumpJson(row.document));
             });
     }
     Made operator()(const RemoveMeasurement& e) const {
-        return remove("measurement", e.measurement);
+        return remove(SealedPart::Measurement, e.measurement);
     }
     Made operator()(const SaveView& e) const {
         const ViewRow& row = e.view;
@@ -115,14 +148,17 @@ struct Apply {
                 execute(db,
                         "UPDATE views SET position = ?, name = ?, page = ?, document = ? WHERE id "
                         "= ?",
-                        row.position, row.name, row.page, document, row.id) > 0)
+                        row.position, row.name, row.page, document, row.id) > 0) {
+                seal(db, SealedPart::View, row.id.value());
                 return row.id.value();
-            return insertRow(db, "views(id, position, name, page, document, created_ms)",
-                             freeId(db, "views", row.id.value()), row.position, row.name, row.page,
-                             document, nowMs());
+            }
+            return addPart(db, SealedPart::View,
+                           "views(id, position, name, page, document, created_ms)",
+                           freeId(db, "views", row.id.value()), row.position, row.name, row.page,
+                           document, nowMs());
         });
     }
-    Made operator()(const RemoveView& e) const { return remove("view", e.view); }
+    Made operator()(const RemoveView& e) const { return remove(SealedPart::View, e.view); }
 };
 
 }  // namespace

@@ -1,56 +1,17 @@
 #include "store/write_connection.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "store/migrations.h"
 
 namespace skd {
 namespace {
-
-/// What the lock file says of its owner; "an unknown process" while it is being written.
-std::string ownerOf(int descriptor) {
-    std::array<char, 32> text{};
-    const ssize_t size = ::pread(descriptor, text.data(), text.size() - 1, 0);
-    const std::string pid(text.data(),
-                          std::find(text.data(), text.data() + std::max<ssize_t>(size, 0), '\n'));
-    return pid.empty() ? "another process" : "process " + pid;
-}
-
-/// flock, again for a moment: a reader that looks whether the owner lives holds the lock for as
-/// long as it takes to ask (isWorkspaceOwned).
-bool lockAlone(int descriptor) {
-    for (int tries = 0;; ++tries) {
-        if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return true;
-        if (errno != EWOULDBLOCK || tries == 10) return false;
-        ::usleep(2000);
-    }
-}
-
-Status writeOwner(int descriptor, const std::filesystem::path& path) {
-    const std::string pid = strCat(::getpid(), "\n");
-    const bool written =
-        ::ftruncate(descriptor, 0) == 0 &&
-        ::pwrite(descriptor, pid.data(), pid.size(), 0) == static_cast<ssize_t>(pid.size());
-    if (!written) return fail(ioError("cannot write", path, errno));
-    return {};
-}
-
-/// The lock is written into: it must be a file of its own.
-tl::unexpected<Error> refuseLock(const std::filesystem::path& path) {
-    return fail(ErrorCode::InvalidInput,
-                strCat(path.string(),
-                       " is a link to something else, or no regular file; remove it, "
-                       "it is made again"));
-}
 
 /// Unsupported when `folder` lies on a network file system, where locks and shared memory do not
 /// hold.
@@ -69,37 +30,6 @@ Status refuseNetworkFileSystem(const std::filesystem::path& folder) {
 
 }  // namespace
 
-Result<Descriptor> lockWorkspace(const std::filesystem::path& workspace) {
-    const std::filesystem::path path = workspace.string() + ".lock";
-    // O_NONBLOCK: opening a FIFO must not wait for its other end.
-    Descriptor lock(
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644));
-    if (!lock.isOpen() && errno == ELOOP) return refuseLock(path);
-    if (!lock.isOpen()) return fail(ioError("cannot create the lock", path, errno));
-    struct stat info {};
-    if (::fstat(lock.number(), &info) != 0) return fail(ioError("cannot examine", path, errno));
-    if (!S_ISREG(info.st_mode) || info.st_nlink > 1) return refuseLock(path);
-    if (!lockAlone(lock.number())) {
-        if (errno != EWOULDBLOCK) return fail(ioError("cannot lock", path, errno));
-        return fail(ErrorCode::Busy, strCat("the workspace ", workspace.string(), " is in use by ",
-                                            ownerOf(lock.number()),
-                                            "; close it there, or open the workspace read-only"));
-    }
-    SKD_CHECK(writeOwner(lock.number(), path));
-    return lock;
-}
-
-bool isWorkspaceOwned(const std::filesystem::path& workspace) {
-    std::error_code error;
-    const std::filesystem::path file =
-        std::filesystem::weakly_canonical(std::filesystem::absolute(workspace, error), error);
-    if (error) return true;
-    const Descriptor lock(
-        ::open((file.string() + ".lock").c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (!lock.isOpen()) return errno != ENOENT;
-    return ::flock(lock.number(), LOCK_SH | LOCK_NB) != 0;
-}
-
 Result<std::unique_ptr<WriteConnection>> WriteConnection::open(
     const std::filesystem::path& workspace) {
     std::error_code error;
@@ -112,7 +42,11 @@ Result<std::unique_ptr<WriteConnection>> WriteConnection::open(
                     strCat(file.string(), " is not a file; give the path of a workspace file"));
     SKD_CHECK(createFolders(file.parent_path()));
     SKD_CHECK(refuseNetworkFileSystem(file.parent_path()));
-    SKD_TRY(Descriptor lock, lockWorkspace(file));
+    SKD_TRY(WorkspaceLock lock, WorkspaceLock::take(file));
+    if (const auto names = std::filesystem::hard_link_count(file, error); !error && names > 1)
+        log::warning(strCat(file.string(),
+                            " is a hard link: changes that a crash leaves in the WAL beside one "
+                            "name are not found by another; open it by one name only"));
     SKD_CHECK(migrateFile(file, schemaMigrations()));
 
     std::unique_ptr<WriteConnection> connection(new WriteConnection(std::move(lock)));

@@ -2,22 +2,13 @@
 
 #include <mutex>
 
-#include "base/descriptor.h"
 #include "store/database.h"
 #include "store/records.h"
+#include "store/seal.h"
+#include "store/workspace_lock.h"
 
 /// For the .cpp files of store and exchange only, like store/database.h.
 namespace skd {
-
-/// Takes a workspace: WORKSPACE.lock, locked with flock and holding the owner's pid, for as long as
-/// the descriptor is open. The kernel lets go of it when the process ends, however it ends; the
-/// file itself stays: removing it would let two processes lock two different files of that name.
-/// Busy: another owner lives; the error names its pid.
-Result<Descriptor> lockWorkspace(const std::filesystem::path& workspace);
-
-/// Whether a process that may write has the workspace open, this one included; true as well where
-/// that cannot be found out.
-bool isWorkspaceOwned(const std::filesystem::path& workspace);
 
 /// The connection of a workspace's owner: its lock, and transactions that exclude each other.
 class WriteConnection {
@@ -48,12 +39,15 @@ public:
         });
     }
 
-    /// The same for a run that is there; `body` returns nothing.
+    /// The same for a run that is there, whose seal stays true; `body` returns nothing. What it
+    /// changes beside the run's row and annotations it unseals itself.
     template <class Body>
     Status change(const std::string& what, RunId run, const Body& body) {
         return transact(what, [&](SQLite::Database& db) -> Status {
             SKD_CHECK(requireRun(db, run));
+            RunSeal seal(db, run);
             body(db);
+            seal.finish();
             return {};
         });
     }
@@ -62,10 +56,7 @@ public:
     template <class... Values>
     Status update(const std::string& what, RunId run, const std::string& sql,
                   const Values&... values) {
-        return transact(what, [&](SQLite::Database& db) -> Status {
-            if (execute(db, sql, values..., run) > 0) return {};
-            return missing(run);
-        });
+        return change(what, run, [&](SQLite::Database& db) { execute(db, sql, values..., run); });
     }
 
     [[nodiscard]] Status missing(RunId run) const {
@@ -79,8 +70,8 @@ public:
 
 private:
     // Destroyed from the last to the first: the lock is released when nothing writes any more.
-    explicit WriteConnection(Descriptor lock) : m_lock(std::move(lock)) {}
-    Descriptor m_lock;
+    explicit WriteConnection(WorkspaceLock lock) : m_lock(std::move(lock)) {}
+    WorkspaceLock m_lock;
     std::filesystem::path m_file;
     std::mutex m_writing;
     std::unique_ptr<SQLite::Database> m_database;

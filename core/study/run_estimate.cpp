@@ -209,7 +209,7 @@ double stageSeconds(const std::vector<EventRow>& events) {
     for (const EventRow& event : events)
         if (const Json value = valueAt(event.data, "seconds");
             event.kind == "stage_finished" && value.is_number())
-            seconds += value.get<double>();
+            seconds += valueOr(value, 0.0);
     return seconds;
 }
 

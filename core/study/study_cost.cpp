@@ -194,7 +194,7 @@ bool isOfThisMachine(const Json& environment) {
     const Json here = environmentRecord();
     if (!environment.is_object()) return false;
     for (const char* key : {"processor", "instructions", "libtorch"})
-        if (environment.value(key, Json()) != here[key]) return false;
+        if (valueOr(environment, key, Json()) != here[key]) return false;
     return true;
 }
 

@@ -21,24 +21,24 @@ Outcome outcomeOf(RunStatus status) {
 std::int64_t plannedSteps(const RunDetails& run) {
     if (const auto& budget = run.summary.budget) return budget->steps.value_or(0);
     const Json& spec = run.spec;
-    if (!spec.is_object() || !spec.contains("distill") || !spec["distill"].is_object()) return 0;
-    const Json& steps = spec["distill"].value("steps", Json());
-    return steps.is_number_integer() ? steps.get<std::int64_t>() : 0;
+    if (!memberOf(spec, "distill").is_object()) return 0;
+    const Json& steps = valueOr(memberOf(spec, "distill"), "steps", Json());
+    return steps.is_number_integer() ? valueOr(steps, std::int64_t{0}) : 0;
 }
 
 std::optional<Event> eventOf(RunId run, const EventRow& row) {
     if (!row.data.is_object()) return std::nullopt;
     Stage stage{};
-    const bool known = parseEnum(row.data.value("stage", std::string()), stage);
+    const bool known = parseEnum(valueOr(row.data, "stage", std::string()), stage);
     if (row.kind == "stage_started" && known)
-        return StageStarted{run, stage, row.data.value("detail", std::string())};
+        return StageStarted{run, stage, valueOr(row.data, "detail", std::string())};
     if (row.kind == "stage_finished" && known)
-        return StageFinished{run, stage, row.data.value("seconds", 0.0),
-                             row.data.value("result", Json())};
+        return StageFinished{run, stage, valueOr(row.data, "seconds", 0.0),
+                             valueOr(row.data, "result", Json())};
     if (row.kind == "checkpoint")
-        return CheckpointSaved{run, row.data.value("step", std::int64_t{0}),
-                               row.data.value("path", std::string()),
-                               row.data.value("best", false)};
+        return CheckpointSaved{run, valueOr(row.data, "step", std::int64_t{0}),
+                               valueOr(row.data, "path", std::string()),
+                               valueOr(row.data, "best", false)};
     return std::nullopt;
 }
 

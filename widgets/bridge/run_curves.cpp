@@ -21,9 +21,9 @@ Result<RunCurves> readCurves(const RunStore& store, RunId run) {
     SKD_TRY(const std::vector<EventRow> events, store.events(run));
     for (const EventRow& event : events) {
         if (event.kind != "checkpoint" || !event.data.is_object()) continue;
-        curves.checkpoints.push_back({event.data.value("step", std::int64_t{0}),
-                                      event.data.value("path", std::string()),
-                                      event.data.value("best", false)});
+        curves.checkpoints.push_back({valueOr(event.data, "step", std::int64_t{0}),
+                                      valueOr(event.data, "path", std::string()),
+                                      valueOr(event.data, "best", false)});
     }
     SKD_TRY(curves.annotations, store.annotations(run));
     curves.answers = knownAnswers(curves.details.summary, events);

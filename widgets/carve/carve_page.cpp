@@ -21,9 +21,10 @@ constexpr double kFirstBudget = 0.15;  ///< the paper's first round
 template <class Number>
 std::vector<Number> readList(const Json& object, const char* key) {
     std::vector<Number> values;
-    for (const Json& value : object.value(key, Json::array()))
-        if (value.is_number_integer() && value.get<std::int64_t>() >= 0)
-            values.push_back(value.get<Number>());
+    for (const Json& value : valueOr(object, key, Json::array()))
+        if (const auto number = valueAs<Number>(value);
+            number && std::cmp_greater_equal(*number, 0))
+            values.push_back(*number);
     return values;
 }
 }  // namespace
@@ -82,17 +83,17 @@ Json CarvePage::viewState() const {
 
 void CarvePage::restoreView(const Json& state) {
     if (!state.is_object()) return;
-    Page::restoreView(state.value("controls", Json::object()));
+    Page::restoreView(valueOr(state, "controls", Json::object()));
     const auto ranks = readList<std::int64_t>(state, "ranks");
     if (!m_state.hasAnalysis() || ranks.size() != m_state.snapshot().ranks.size())
         return;  // of another model
     if (ranks != m_state.snapshot().ranks) m_state.restoreRanks(ranks, tr("show a saved view"));
     auto selection = readList<std::size_t>(state, "selection");
     std::erase_if(selection, [&](std::size_t matrix) { return matrix >= ranks.size(); });
-    const Json current = state.value("matrix", Json());
+    const Json current = valueOr(state, "matrix", Json());
     if (!selection.empty() && current.is_number_unsigned() &&
-        current.get<std::size_t>() < ranks.size())
-        m_state.selection().select(selection, current.get<std::size_t>());
+        valueOr(current, std::size_t{0}) < ranks.size())
+        m_state.selection().select(selection, valueOr(current, std::size_t{0}));
 }
 
 void CarvePage::connectParts() {

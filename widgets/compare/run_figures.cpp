@@ -121,7 +121,7 @@ double measuredTtft(const std::vector<MeasurementRow>& benchmarks, RunId id) {
         for (const Json& model : models) {
             const Json own = valueAt(model, "name"), batches = valueAt(model, "batches");
             if (!own.is_string() || !batches.is_array()) continue;
-            const auto text = own.get<std::string>();
+            const auto text = valueOr(own, "");
             if (text != name && text.rfind(name + "@", 0) != 0) continue;
             double smallest = INFINITY, found = std::nan("");
             for (const Json& cell : batches) {

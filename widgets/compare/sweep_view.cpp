@@ -38,7 +38,7 @@ bool axisOf(const FieldDifference& field, ParallelAxis& axis, std::vector<double
         if (value.is_null()) {
             values.push_back(std::nan(""));
         } else if (figures) {
-            values.push_back(value.get<double>());
+            values.push_back(valueOr(value, 0.0));
         } else {
             const QString word = asText(shownValue(value));
             if (!axis.words.contains(word)) axis.words << word;

@@ -59,19 +59,19 @@ void setValue(QWidget& widget, const Json& value) {
     if (auto* splitter = qobject_cast<QSplitter*>(&widget)) {
         if (value.is_string())
             splitter->restoreState(
-                QByteArray::fromBase64(QByteArray::fromStdString(value.get<std::string>())));
+                QByteArray::fromBase64(QByteArray::fromStdString(valueOr(value, ""))));
         return;
     }
     const QMetaProperty choice = choiceOf(widget);
     const bool flag = choice.typeId() == QMetaType::Bool,
                text = choice.typeId() == QMetaType::QString;
     if (!choice.isValid() || flag != value.is_boolean() || text != value.is_string()) return;
-    if (flag && choice.read(&widget).toBool() != value.get<bool>())
+    if (flag && choice.read(&widget).toBool() != valueOr(value, false))
         qobject_cast<QAbstractButton*>(&widget)->click();  // as a user does
     else if (text)
-        choice.write(&widget, QString::fromStdString(value.get<std::string>()));
+        choice.write(&widget, QString::fromStdString(valueOr(value, "")));
     else if (value.is_number())
-        choice.write(&widget, value.get<double>());
+        choice.write(&widget, valueOr(value, 0.0));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ Json typed(const FieldDescription& field, const QString& text) {
 
 /// A value as its line shows it.
 QString shown(const Json& value) {
-    return QString::fromStdString(value.is_string() ? value.get<std::string>() : dumpJson(value));
+    return QString::fromStdString(value.is_string() ? valueOr(value, "") : dumpJson(value));
 }
 
 QString rangeText(const FieldDescription& field) {
@@ -158,7 +158,8 @@ QString FieldRow::helpText() const {
     QString text = QString::fromUtf8(m_field.info.help);
     const QString plain = QString::fromStdString(shownValue(m_field.defaultValue));
     if (m_field.type == "flag")
-        text += tr(" (default: %1)").arg(m_field.defaultValue.get<bool>() ? tr("yes") : tr("no"));
+        text +=
+            tr(" (default: %1)").arg(valueOr(m_field.defaultValue, false) ? tr("yes") : tr("no"));
     else if (plain.size() <= 32 && !QStringList{"", "\"\"", "[]", "{}"}.contains(plain))
         text += tr(" (default: %1)").arg(plain);
     return text;
@@ -182,7 +183,7 @@ void FieldRow::showValue(const Json& value) {
     if (auto* combo = qobject_cast<QComboBox*>(m_editor)) {
         combo->setCurrentIndex(combo->findText(shown(value)));
     } else if (auto* box = qobject_cast<QCheckBox*>(m_editor)) {
-        box->setChecked(value.is_boolean() && value.get<bool>());
+        box->setChecked(value.is_boolean() && valueOr(value, false));
     } else if (auto* line = qobject_cast<QLineEdit*>(m_editor)) {
         // What is being typed stays as it is while it means the same: "0.10" is not made "0.1".
         if (typed(m_field, line->text()) == value) return;

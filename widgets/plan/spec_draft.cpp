@@ -17,7 +17,7 @@ void place(Json& object, std::string path, const Json& value) {
 
 /// Whether two values are the same to a spec: 2 and 2.0 are.
 bool same(const Json& a, const Json& b) {
-    if (a.is_number() && b.is_number()) return a.get<double>() == b.get<double>();
+    if (a.is_number() && b.is_number()) return valueOr(a, 0.0) == valueOr(b, 0.0);
     return a == b;
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 /// A value as users write it: texts without quotes.
 std::string written(const Json& value) {
-    return value.is_string() ? value.get<std::string>() : dumpJson(value);
+    return value.is_string() ? valueOr(value, "") : dumpJson(value);
 }
 
 }  // namespace

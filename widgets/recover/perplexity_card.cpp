@@ -283,24 +283,24 @@ void PerplexityCard::onMarker(std::size_t marker) {
 void PerplexityCard::showTitle(const RunCurves& curves) {
     const Json& spec = curves.details.spec;
     if (!spec.is_object() || !spec.contains("eval")) return setTitle(tr("Perplexity"));
-    const Json& eval = spec["eval"];
-    const QString protocol = asText(eval.value("protocol", std::string()));
-    const std::string selection = eval.value("selection", std::string());
+    const Json& eval = memberOf(spec, "eval");
+    const QString protocol = asText(valueOr(eval, "protocol", std::string()));
+    const std::string selection = valueOr(eval, "selection", std::string());
     const QString text =
-        QFileInfo(asText(selection.empty() ? eval.value("text", std::string()) : selection))
+        QFileInfo(asText(selection.empty() ? valueOr(eval, "text", std::string()) : selection))
             .completeBaseName();
     QStringList parts{tr("Perplexity"), protocol, text},
         tip{tr("Perplexity while the student is distilled"), tr("protocol %1").arg(protocol),
             selection.empty()
                 ? tr("text %1, which the final figures are of too").arg(text)
                 : tr("text %1, held out to choose by; final figures are of another").arg(text)};
-    if (const double tokens = eval.value("live_tokens", 0.0); tokens > 0)
+    if (const double tokens = valueOr(eval, "live_tokens", 0.0); tokens > 0)
         tip << tr("its first %1 tokens").arg(formatTick(tokens));
     const Json arithmetic = curves.details.environment.is_object()
-                                ? curves.details.environment.value("arithmetic", Json())
+                                ? valueOr(curves.details.environment, "arithmetic", Json())
                                 : Json();
     if (arithmetic.is_string()) {
-        const QString name = asText(arithmetic.get<std::string>());
+        const QString name = asText(valueOr(arithmetic, ""));
         parts << name;
         tip << tr("computed in %1").arg(name);
     }

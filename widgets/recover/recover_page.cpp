@@ -22,8 +22,8 @@ namespace {
 double klWeight(const RunCurves& curves) {
     const Json& spec = curves.details.spec;
     if (!spec.is_object() || !spec.contains("distill")) return 1;
-    const double temperature = spec["distill"].value("temperature", 1.0);
-    return spec["distill"].value("alpha", 1.0) * temperature * temperature;
+    const double temperature = valueOr(memberOf(spec, "distill"), "temperature", 1.0);
+    return valueOr(memberOf(spec, "distill"), "alpha", 1.0) * temperature * temperature;
 }
 
 }  // namespace

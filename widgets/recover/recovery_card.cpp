@@ -33,17 +33,18 @@ public:
 /// The rules as the spec has them, e.g. "↑ 2 % · Δ 0.2 % × 4".
 QString stopRules(const Json& spec) {
     if (!spec.is_object() || !spec.contains("distill")) return QStringLiteral("–");
-    const Json& distill = spec["distill"];
+    const Json& distill = memberOf(spec, "distill");
     QStringList rules;
-    if (distill.value("stop_on_rise", true))
-        rules << QStringLiteral("↑ %1").arg(formatPercent(distill.value("rise_tolerance", 0.0), 0));
-    if (distill.value("stop_on_plateau", true))
+    if (valueOr(distill, "stop_on_rise", true))
+        rules << QStringLiteral("↑ %1").arg(
+            formatPercent(valueOr(distill, "rise_tolerance", 0.0), 0));
+    if (valueOr(distill, "stop_on_plateau", true))
         rules << QStringLiteral("Δ %1").arg(
-            formatPercent(distill.value("plateau_improvement", 0.0), 1));
+            formatPercent(valueOr(distill, "plateau_improvement", 0.0), 1));
     if (rules.isEmpty()) return RecoveryCard::tr("all steps done");
     return QStringLiteral("%1 × %2")
         .arg(rules.join(QStringLiteral(" · ")))
-        .arg(distill.value("patience", 1));
+        .arg(valueOr(distill, "patience", 1));
 }
 
 }  // namespace

@@ -19,13 +19,13 @@ const Json& part(const Json& spec, const char* name) {
 const Json& roundsIn(const Json& spec) {
     static const Json none = Json::array();
     const Json& schedule = part(spec, "schedule");
-    return schedule.contains("rounds") && schedule["rounds"].is_array() ? schedule["rounds"] : none;
+    return memberOf(schedule, "rounds").is_array() ? memberOf(schedule, "rounds") : none;
 }
 
 double targetOf(const Json& spec, std::size_t round) {
     const Json& rounds = roundsIn(spec);
-    if (round < rounds.size()) return rounds[round].value("target", std::nan(""));
-    return rounds.empty() && round == 0 ? part(spec, "prune").value("target", std::nan(""))
+    if (round < rounds.size()) return valueOr(rounds[round], "target", std::nan(""));
+    return rounds.empty() && round == 0 ? valueOr(part(spec, "prune"), "target", std::nan(""))
                                         : std::nan("");
 }
 
@@ -64,8 +64,9 @@ double lastCut(const RunCurves& curves) {
 std::vector<RoundMark> roundsOf(const RunCurves& curves) {
     const Json& spec = curves.details.spec;
     const Json& schedule = part(spec, "schedule");
-    const double limit = schedule.value("gate_kl", std::nan(""));
-    const bool toOriginal = schedule.value("gate_reference", "") == enumName(KlReference::Original);
+    const double limit = valueOr(schedule, "gate_kl", std::nan(""));
+    const bool toOriginal =
+        valueOr(schedule, "gate_reference", "") == enumName(KlReference::Original);
     const std::vector<Verdict> verdicts =
         verdictsOf(curves.at(toOriginal ? "gate.original_kl" : "gate.kl"), limit);
     const Series& cuts = curves.at("ppl.post_prune");
@@ -114,12 +115,12 @@ int plannedRounds(const Json& spec) {
 }
 
 double plannedSteps(const Json& spec) {
-    const double each = part(spec, "distill").value("steps", 0.0);
+    const double each = valueOr(part(spec, "distill"), "steps", 0.0);
     const Json& rounds = roundsIn(spec);
     if (rounds.empty()) return each;
     double steps = 0;
     for (const Json& round : rounds) {
-        const double own = round.value("steps", 0.0), share = round.value("share", 0.0);
+        const double own = valueOr(round, "steps", 0.0), share = valueOr(round, "share", 0.0);
         steps += own > 0 ? own : share > 0 ? share * each : each;
     }
     return steps;
@@ -127,7 +128,7 @@ double plannedSteps(const Json& spec) {
 
 double plannedStepsOf(const RunCurves& curves) {
     const Json& spec = curves.details.spec;
-    if (part(spec, "distill").value("budget", 0.0) == 0) return plannedSteps(spec);
+    if (valueOr(part(spec, "distill"), "budget", 0.0) == 0) return plannedSteps(spec);
     const double settled = curves.last("kd.planned_steps");
     return std::isnan(settled) ? 0 : settled;
 }

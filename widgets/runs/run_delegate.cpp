@@ -19,9 +19,10 @@ constexpr double kSparkWidth = 54, kSparkHeight = 15, kPad = 9;
 /// The second line: the status where it is not simply "completed", and the perplexities.
 QString secondLine(const RunRow& run) {
     const bool told = run.status == RunStatus::Completed || run.status == RunStatus::Running;
-    QStringList parts{run.deleted ? QObject::tr("deleted")
-                      : told      ? QString()
-                                  : statusText(run.status),
+    QStringList parts{run.damaged   ? QObject::tr("damaged")
+                      : run.deleted ? QObject::tr("deleted")
+                      : told        ? QString()
+                                    : statusText(run.status),
                       perplexityPath(run)};
     for (const QString& tag : asTexts(run.tags)) parts << QStringLiteral("#") + tag;
     return inOneLine(parts);

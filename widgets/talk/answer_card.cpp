@@ -17,8 +17,7 @@ namespace skd {
 namespace {
 
 double numberAt(const Json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_number() ? found->get<double>() : std::nan("");
+    return valueOr(object, key, std::nan(""));
 }
 
 }  // namespace
@@ -122,7 +121,7 @@ void AnswerCard::showAnswer(const Json& result) {
         facts << tr("then %1 each").arg(formatSpan(ms / 1000));
     if (const double kl = numberAt(result, "mean_kl"); !std::isnan(kl))
         facts << tr("mean KL %1 nats").arg(formatValue(kl));
-    if (result.value("chat", false) == false) facts << tr("read as plain text");
+    if (valueOr(result, "chat", false) == false) facts << tr("read as plain text");
     showFacts(facts.join(QStringLiteral(" · ")), "secondary");
 }
 
@@ -130,9 +129,9 @@ void AnswerCard::showAnswer(const Json& result) {
 void AnswerCard::showAnswers(const Json& result) {
     std::map<QString, int> places;
     std::vector<std::pair<QString, int>> counts;
-    for (const Json& text : result.value("texts", Json::array())) {
+    for (const Json& text : valueOr(result, "texts", Json::array())) {
         if (!text.is_string()) continue;
-        const QString answer = QString::fromStdString(text.get<std::string>());
+        const QString answer = QString::fromStdString(valueOr(text, ""));
         const auto [place, fresh] = places.try_emplace(answer, static_cast<int>(counts.size()));
         if (fresh) counts.emplace_back(answer, 0);
         ++counts[place->second].second;
@@ -151,7 +150,7 @@ void AnswerCard::showAnswers(const Json& result) {
                                formatPercent(numberAt(result, "common_share"), 0)));
     m_detail->setToolTip(
         tr("mean over all pairs of 1 − edit distance in tokens / tokens of the longer one"));
-    showFacts(result.value("chat", false) ? QString() : tr("read as plain text"), "secondary");
+    showFacts(valueOr(result, "chat", false) ? QString() : tr("read as plain text"), "secondary");
 }
 
 }  // namespace skd

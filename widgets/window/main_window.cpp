@@ -214,13 +214,13 @@ bool MainWindow::settled() const {
 
 void MainWindow::showDevice() {
     const Json& environment = m_curves.curves(m_selection.current()).details.environment;
-    const Json device = environment.is_object() ? environment.value("device", Json()) : Json(),
-               known = environment.is_object() ? environment.value("threads", Json()) : Json();
+    const Json device = environment.is_object() ? valueOr(environment, "device", Json()) : Json(),
+               known = environment.is_object() ? valueOr(environment, "threads", Json()) : Json();
     const auto threads = known.is_number_integer()
-                             ? known.get<std::int64_t>()
+                             ? valueOr(known, std::int64_t{0})
                              : static_cast<std::int64_t>(QThread::idealThreadCount());
     m_top->setDeviceText(QStringLiteral("%1 · %2").arg(
-        device.is_string() ? asText(device.get<std::string>()) : QStringLiteral("cpu"),
+        device.is_string() ? asText(valueOr(device, "")) : QStringLiteral("cpu"),
         tr("%1 threads", nullptr, threads).arg(formatWhole(threads))));
 }
 

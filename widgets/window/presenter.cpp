@@ -39,8 +39,8 @@ bool typesInto(const QWidget* widget) {
 
 std::vector<std::int64_t> numbers(const Json& document, const char* key) {
     std::vector<std::int64_t> all;
-    for (const Json& value : document.value(key, Json::array()))
-        if (value.is_number_integer()) all.push_back(value.get<std::int64_t>());
+    for (const Json& value : valueOr(document, key, Json::array()))
+        if (value.is_number_integer()) all.push_back(valueOr(value, std::int64_t{0}));
     return all;
 }
 
@@ -202,11 +202,11 @@ void Presenter::showView(int index) {
     }
     if (const int page = m_window.pageIndex(asText(view.page)); page >= 0) {
         m_window.showPage(page);
-        m_window.currentPage()->restoreView(document.value("state", Json::object()));
+        m_window.currentPage()->restoreView(valueOr(document, "state", Json::object()));
     }
-    if (const Json speed = document.value("replay", Json());
-        speed.is_number() && speed.get<double>() > 0) {
-        m_replay.setSpeed(speed.get<double>());
+    if (const Json speed = valueOr(document, "replay", Json());
+        speed.is_number() && valueOr(speed, 0.0) > 0) {
+        m_replay.setSpeed(valueOr(speed, 0.0));
         m_replay.play(m_window.selection().current());
     }
     if (m_presenting) m_bar->appear();

@@ -77,8 +77,8 @@ std::string notRead(const std::string& key, const std::string& value, const Mode
 
 bool isNeutral(const Json& value, double neutral) {
     if (value.is_null()) return true;
-    if (value.is_boolean()) return (value.get<bool>() ? 1 : 0) == neutral;
-    return value.is_number() && value.get<double>() == neutral;
+    if (value.is_boolean()) return (valueOr(value, false) ? 1 : 0) == neutral;
+    return value.is_number() && valueOr(value, 0.0) == neutral;
 }
 
 /// Keys of other families of ours, which this one does not read.
@@ -106,10 +106,10 @@ void addWindows(const Json& config, const ModelConfig& model, std::vector<std::s
     const bool windowed = std::ranges::any_of(
         model.layers, [](const LayerConfig& layer) { return layer.slidingWindow > 0; });
     if (model.family == Family::Llama && config.contains("sliding_window") && !windowed &&
-        !isNeutral(config["sliding_window"], 0))
-        warnings.push_back(
-            notRead("sliding_window", config["sliding_window"].dump().substr(0, 40), model));
-    const Json types = config.value("layer_types", Json());
+        !isNeutral(memberOf(config, "sliding_window"), 0))
+        warnings.push_back(notRead("sliding_window",
+                                   memberOf(config, "sliding_window").dump().substr(0, 40), model));
+    const Json types = valueOr(config, "layer_types", Json());
     for (std::size_t i = 0; types.is_array() && i < std::min(types.size(), model.layers.size());
          ++i) {
         if ((types[i] == "sliding_attention") == (model.layers[i].slidingWindow > 0)) continue;
@@ -133,9 +133,9 @@ void addRopeKeys(const Json& scaling, const std::string& where,
 }
 
 void addRope(const Json& config, std::vector<std::string>& warnings) {
-    const Json given = config.value("rope_parameters", Json()),
-               old = config.value("rope_scaling", Json()),
-               theta = config.value("rope_theta", Json());
+    const Json given = valueOr(config, "rope_parameters", Json()),
+               old = valueOr(config, "rope_scaling", Json()),
+               theta = valueOr(config, "rope_theta", Json());
     for (const auto& [scaling, where] :
          {std::pair{&given, "rope_parameters"}, std::pair{&old, "rope_scaling"}})
         if (scaling->is_object()) addRopeKeys(*scaling, where, warnings);
@@ -143,7 +143,7 @@ void addRope(const Json& config, std::vector<std::string>& warnings) {
     if (old.is_object() && !old.empty() && old != given)
         warnings.emplace_back(
             "rope_scaling stands beside rope_parameters and is used, as transformers does");
-    const Json inside = given.value("rope_theta", Json());
+    const Json inside = valueOr(given, "rope_theta", Json());
     if (theta.is_number() && inside.is_number() && theta != inside)
         warnings.push_back(strCat("rope_theta is ", theta.dump(), ", but ", inside.dump(),
                                   " in rope_parameters, which is used, as transformers does"));
@@ -161,7 +161,7 @@ std::optional<double> ggufNumber(const GgufMetadata& keys, const std::string& ke
 std::vector<std::string> configWarnings(const Json& config, const ModelConfig& model) {
     std::vector<std::string> warnings;
     if (!config.is_object()) return warnings;
-    const Json part = config.value("text_config", Json());
+    const Json part = valueOr(config, "text_config", Json());
     const Json& text = part.is_object() ? part : config;
     addForeignKeys(text, model, warnings);
     addWindows(text, model, warnings);

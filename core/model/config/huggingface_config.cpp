@@ -24,33 +24,27 @@ public:
     }
     std::int64_t integer(const char* key, std::int64_t fallback) {
         if (!has(key)) return fallback;
-        const Json& value = m_json[key];
-        if (value.is_number_unsigned() && value.get<std::uint64_t>() > 1ull << 62)
+        const Json& value = memberOf(m_json, key);
+        const auto number = value.is_number_integer() ? valueAs<std::int64_t>(value) : std::nullopt;
+        if (number && *number <= 1ll << 62) return *number;
+        if (value.is_number_integer())
             note(strCat(key, " is too large"));
-        else if (value.is_number_integer())
-            return value.get<std::int64_t>();
         else
             note(strCat(key, " must be a whole number, found ", value.dump().substr(0, 40)));
         return fallback;
     }
     double number(const char* key, double fallback) {
-        return value(key, fallback, &Json::is_number, "a number", true);
+        return value(key, fallback, "a number", true);
     }
-    bool flag(const char* key, bool fallback) {
-        return value(key, fallback, &Json::is_boolean, "true or false");
-    }
+    bool flag(const char* key, bool fallback) { return value(key, fallback, "true or false"); }
     std::string word(const char* key, const std::string& fallback) {
-        return value(key, fallback, &Json::is_string, "a text");
+        return value(key, fallback, "a text");
     }
     std::vector<double> numbers(const char* key) {
         std::vector<double> values;
         if (!has(key)) return values;
-        const Json& list = m_json[key];
-        if (!list.is_array() ||
-            !std::ranges::all_of(list, [](const Json& value) { return value.is_number(); }))
-            note(strCat(key, " must be a list of numbers"));
-        else
-            list.get_to(values);
+        if (auto read = valuesAs<double>(memberOf(m_json, key))) return std::move(*read);
+        note(strCat(key, " must be a list of numbers"));
         return values;
     }
     void note(std::string problem) {
@@ -61,11 +55,10 @@ public:
 private:
     /// `wanted` is what the value must be; `shown`: the error quotes what it is.
     template <class Value>
-    Value value(const char* key, const Value& fallback, bool (Json::*isWanted)() const noexcept,
-                const char* wanted, bool shown = false) {
+    Value value(const char* key, const Value& fallback, const char* wanted, bool shown = false) {
         if (!has(key)) return fallback;
-        const Json& found = m_json[key];
-        if ((found.*isWanted)()) return found.get<Value>();
+        const Json& found = memberOf(m_json, key);
+        if (auto read = valueAs<Value>(found)) return std::move(*read);
         note(
             strCat(key, " must be ", wanted, shown ? ", found " + found.dump().substr(0, 40) : ""));
         return fallback;
@@ -237,7 +230,7 @@ void readLayers(ModelConfig& model, ConfigReader& config, const Json& json) {
     std::int64_t window =
         keyThere ? config.integer("sliding_window", 0) : family.defaultSlidingWindow;
     std::int64_t firstSliding = 0;
-    const Json types = config.has("layer_types") ? json["layer_types"] : Json();
+    const Json types = config.has("layer_types") ? memberOf(json, "layer_types") : Json();
     if (family.slidingNeedsSwitch && types.is_null()) {
         if (!config.flag("use_sliding_window", false)) window = 0;
         firstSliding = config.integer("max_window_layers", 28);
@@ -279,7 +272,7 @@ void readSizes(ModelConfig& model, ConfigReader& config) {
 
 /// The language model's part of a Gemma 3 wrapper; what the wrapper says for all parts is kept.
 Json textPart(const Json& json) {
-    Json text = json["text_config"];
+    Json text = memberOf(json, "text_config");
     for (const char* key : {"torch_dtype", "dtype", "tie_word_embeddings", "quantization_config"})
         if (text.is_object() && !text.contains(key) && json.contains(key)) text[key] = json[key];
     return text;

@@ -84,7 +84,7 @@ public:
           m_held(options.dtype.value_or(storedType(file))) {
         if (masked.is_array())
             for (const Json& name : masked)
-                if (name.is_string()) m_masked.insert(name.get<std::string>());
+                if (name.is_string()) m_masked.insert(valueOr(name, ""));
     }
 
     Result<Decoder> read(const ModelConfig& config, const Json& parts) {
@@ -95,7 +95,7 @@ public:
             decoder.layers[i].config = config.layers[i];
             readMatrices(
                 decoder.layers[i], strCat("model.layers.", i, "."),
-                parts.is_array() && i < parts.size() && parts[i].value("fused_gate_up", false));
+                parts.is_array() && i < parts.size() && valueOr(parts[i], "fused_gate_up", false));
         }
         decoder.visitSlots([&](const std::string& name, at::Tensor& tensor) {
             tensor = find(name);
@@ -287,7 +287,7 @@ Result<Json> description(const SafetensorsFile& file) {
                            ": this file does not describe its model; give the folder of a Hugging "
                            "Face model, a .gguf file, or a model of a run");
     SKD_TRY(Json json, located(parseJson(found->second), where));
-    const Json version = json.is_object() ? json.value("version", Json()) : Json();
+    const Json version = json.is_object() ? valueOr(json, "version", Json()) : Json();
     if (version != Json(kVersion) && version != Json(kVersionOfBlocks))
         return fail(ErrorCode::Newer,
                     where + ": the file was written by another version of the program");
@@ -295,7 +295,8 @@ Result<Json> description(const SafetensorsFile& file) {
 }
 
 Result<ModelConfig> configOf(const SafetensorsFile& file, const Json& description) {
-    return located(modelConfigFromJson(description.value("config", Json())), file.path().string());
+    return located(modelConfigFromJson(valueOr(description, "config", Json())),
+                   file.path().string());
 }
 
 }  // namespace
@@ -363,12 +364,12 @@ Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOpt
     SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
     SKD_TRY(const Json json, description(file));
     SKD_TRY(const ModelConfig config, configOf(file, json));
-    Reader reader(file, options, json.value("masked", Json()));
+    Reader reader(file, options, valueOr(json, "masked", Json()));
     SKD_TRY(Decoder decoder,
-            located(reader.read(config, json.value("layers", Json())), path.string()));
+            located(reader.read(config, valueOr(json, "layers", Json())), path.string()));
     std::string digest = weightsSha256(decoder);
     return DecoderFile{{std::move(decoder), config.weightsDType, std::move(digest)},
-                       json.value("about", Json::object())};
+                       valueOr(json, "about", Json::object())};
 }
 
 Result<ModelConfig> readDecoderConfig(const std::filesystem::path& path) {
@@ -380,7 +381,7 @@ Result<ModelConfig> readDecoderConfig(const std::filesystem::path& path) {
 Result<Json> readDecoderAbout(const std::filesystem::path& path) {
     SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
     SKD_TRY(const Json json, description(file));
-    return json.value("about", Json::object());
+    return valueOr(json, "about", Json::object());
 }
 
 }  // namespace skd

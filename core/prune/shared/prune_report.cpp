@@ -59,8 +59,7 @@ Json DenseReference::toJson() const {
 std::optional<DenseReference> DenseReference::fromJson(const Json& json, const PruneSpec& spec) {
     if (!json.is_object()) return {};
     const auto number = [&](const char* key) {
-        return json.contains(key) && json[key].is_number_integer() ? json[key].get<std::int64_t>()
-                                                                   : 0;
+        return memberOf(json, key).is_number_integer() ? valueOr(json, key, std::int64_t{0}) : 0;
     };
     DenseReference reference{selectionOf(spec.targets), 0,
                              number("mlp_parameters"),  number("attention_parameters"),
@@ -68,8 +67,8 @@ std::optional<DenseReference> DenseReference::fromJson(const Json& json, const P
                              number("hidden_size"),     number("bytes")};
     if (const auto widths = json.find("mlp_widths"); widths != json.end() && widths->is_array())
         for (const Json& width : *widths)
-            reference.mlpWidths.push_back(width.is_number_integer() ? width.get<std::int64_t>()
-                                                                    : 0);
+            reference.mlpWidths.push_back(
+                width.is_number_integer() ? valueOr(width, std::int64_t{0}) : 0);
     reference.targetParameters =
         (reference.selection.mlp ? reference.mlpParameters : 0) +
         (reference.selection.attention ? reference.attentionParameters : 0);

@@ -144,7 +144,7 @@ void warnIfOff(const PruneReport& report, const PruneSpec& spec, const RunContex
                            spec.ranks != RankRule::Search;
     const bool byTime = spec.cost == PruneCost::Latency;
     const double removed =
-        byTime ? report.details["time_removed"].get<double>() : report.targetRemoved;
+        byTime ? valueOr(report.details, "time_removed", 0.0) : report.targetRemoved;
     if (!hasTarget) return;
     warnIfOver(removed, spec.target, byTime ? "of the time" : "of the parameters", context);
     if (removed >= spec.target - 1e-9) return;

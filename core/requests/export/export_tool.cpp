@@ -19,7 +19,7 @@ constexpr const char* kKind = "sparsekd export";
 
 bool isExport(const fs::path& folder) {
     const auto json = readJsonFile(folder / kRecord);
-    return json && json->is_object() && json->value("kind", Json()) == Json(kKind);
+    return json && json->is_object() && valueOr(*json, "kind", Json()) == Json(kKind);
 }
 
 Json shapeOf(const OpenModel& model) {

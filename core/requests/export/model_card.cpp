@@ -9,9 +9,9 @@ namespace {
 
 /// What others have named must stay text: no markup, no row of its own.
 std::string text(const Json& value) {
-    if (value.is_string()) return markdownField(value.get<std::string>());
-    if (value.is_number_integer()) return groupDigits(value.get<std::int64_t>());
-    if (value.is_number_float()) return formatNumber(value.get<double>(), 6);
+    if (value.is_string()) return markdownField(valueOr(value, ""));
+    if (value.is_number_integer()) return groupDigits(valueOr(value, std::int64_t{0}));
+    if (value.is_number_float()) return formatNumber(valueOr(value, 0.0), 6);
     return markdownField(dumpJson(value));
 }
 
@@ -27,7 +27,7 @@ std::string shellWord(const std::string& word) {
 
 bool isSha256(const Json& value) {
     if (!value.is_string()) return false;
-    const std::string hex = value.get<std::string>();
+    const std::string hex = valueOr(value, "");
     return hex.size() == 64 && hex.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
@@ -41,8 +41,9 @@ std::string shareRow(const std::string& name, const std::optional<double>& share
 
 std::string frontMatter(const ExportOrigin& origin, const Json& record) {
     std::string block = "---\n";
-    block += strCat("library_name: ", record["format"] == "gguf" ? "gguf" : "transformers",
-                    "\npipeline_tag: text-generation\ntags:\n- sparsekd\n- pruned\n");
+    block +=
+        strCat("library_name: ", memberOf(record, "format") == "gguf" ? "gguf" : "transformers",
+               "\npipeline_tag: text-generation\ntags:\n- sparsekd\n- pruned\n");
     if (!origin.licence.empty()) block += strCat("license: ", dumpJson(Json(origin.licence)), "\n");
     return block + "---\n";
 }
@@ -63,7 +64,7 @@ std::string making(const ExportOrigin& origin) {
     }
     const Json sha = valueAt(origin.lineage, "model_sha256");
     if (isSha256(sha))
-        out += strCat("\nWeights of the base model: SHA-256 `", sha.get<std::string>(), "`.\n");
+        out += strCat("\nWeights of the base model: SHA-256 `", valueOr(sha, ""), "`.\n");
     return out;
 }
 
@@ -95,7 +96,7 @@ std::string shape(const ExportOrigin& origin, const Json& record) {
     out += shareRow("mlp_removed", origin.summary.mlpRemoved) +
            shareRow("parameters_removed", origin.summary.parametersRemoved);
     const Json factored = valueAt(record, "factored_matrices");
-    if (record["format"] != "hf" && factored.is_number() && factored != 0)
+    if (memberOf(record, "format") != "hf" && factored.is_number() && factored != 0)
         out +=
             "\nFactored matrices are multiplied out here, so this file is as large and as fast as "
             "the dense model's.\n";
@@ -103,10 +104,10 @@ std::string shape(const ExportOrigin& origin, const Json& record) {
 }
 
 std::string usage(const Json& record) {
-    if (record["format"] == "gguf")
-        return strCat("```\nllama-cli -m ", shellWord(record["model"].get<std::string>()),
+    if (memberOf(record, "format") == "gguf")
+        return strCat("```\nllama-cli -m ", shellWord(valueOr(record, "model", "")),
                       " -p \"Hello\"\n```\n");
-    const std::string code = record["format"] == "hf" ? ", trust_remote_code=True" : "";
+    const std::string code = memberOf(record, "format") == "hf" ? ", trust_remote_code=True" : "";
     return strCat(
         "```python\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n\nmodel = "
         "AutoModelForCausalLM.from_pretrained(\".\"",

@@ -15,22 +15,21 @@ namespace fs = std::filesystem;
 /// Every text that is an absolute path becomes its last part: records must not carry this machine's
 /// folders.
 Json withoutPaths(Json json) {
-    if (json.is_string() && json.get_ref<const std::string&>().starts_with('/'))
-        return modelName(json.get<std::string>());
+    if (const std::string text = valueOr(json, ""); text.starts_with('/')) return modelName(text);
     if (json.is_structured())
         for (Json& inner : json) inner = withoutPaths(std::move(inner));
     return json;
 }
 
 Json withoutFolders(Json lineage) {
-    if (lineage.value("model_path", Json()).is_string())
-        lineage["model_path"] = modelName(lineage["model_path"].get<std::string>());
-    if (!lineage.value("chain", Json()).is_array()) return lineage;
+    if (valueOr(lineage, "model_path", Json()).is_string())
+        lineage["model_path"] = modelName(valueOr(lineage, "model_path", ""));
+    if (!valueOr(lineage, "chain", Json()).is_array()) return lineage;
     for (Json& step : lineage["chain"])
         for (const char* key : {"from", "teacher"})
             if (step.contains(key) && step[key].is_string() &&
-                !step[key].get<std::string>().starts_with("run:"))
-                step[key] = modelName(step[key].get<std::string>());
+                !valueOr(step[key], "").starts_with("run:"))
+                step[key] = modelName(valueOr(step[key], ""));
     return withoutPaths(std::move(lineage));
 }
 
@@ -49,11 +48,11 @@ void readRecord(const fs::path& workspace, RunId run, ExportOrigin& origin) {
 /// What an earlier export says of itself: its lineage continues.
 void readEarlier(ExportOrigin& origin) {
     const auto json = readJsonFile(origin.source / "sparsekd.json");
-    if (!json || !json->is_object() || !json->value("lineage", Json()).is_object() ||
-        !json->value("base_model", Json()).is_string())
+    if (!json || !json->is_object() || !valueOr(*json, "lineage", Json()).is_object() ||
+        !valueOr(*json, "base_model", Json()).is_string())
         return;
-    origin.lineage = withoutFolders((*json)["lineage"]);
-    origin.base = (*json)["base_model"].get<std::string>();
+    origin.lineage = withoutFolders(memberOf(*json, "lineage"));
+    origin.base = valueOr(*json, "base_model", "");
 }
 
 }  // namespace
@@ -62,7 +61,7 @@ Result<ExportOrigin> exportOrigin(const ExportRequest& request, const OpenModel&
     ExportOrigin origin;
     SKD_TRY(const std::optional<RunReference> reference, parseRunReference(request.model.path));
     const std::string path =
-        reference ? model.about.value("model_path", std::string()) : request.model.path;
+        reference ? valueOr(model.about, "model_path", std::string()) : request.model.path;
     SKD_TRY(origin.source, resolveModelPath(path));
     origin.base = modelName(path);
     origin.licence = modelLicence(origin.source);

@@ -63,7 +63,7 @@ Status copyFiles(const fs::path& from, const fs::path& to) {
 
 Status copyKeys(const fs::path& source, Json& config) {
     SKD_TRY(const Json json, readJsonFile(source / "config.json"));
-    const Json& inner = json.contains("text_config") ? json["text_config"] : json;
+    const Json& inner = json.contains("text_config") ? memberOf(json, "text_config") : json;
     for (const char* key : kCopiedKeys)
         for (const Json* from : {&json, &inner})
             if (from->contains(key)) config[key] = (*from)[key];
@@ -106,7 +106,7 @@ Status writeFromGguf(const fs::path& source, const Tokenizer& tokenizer, const f
     SKD_CHECK(
         writeJson(folder / "tokenizer_config.json",
                   tokenizerConfig(parts, chatTemplateOf(file.metadata()),
-                                  config.value("max_position_embeddings", std::int64_t{2048}))));
+                                  valueOr(config, "max_position_embeddings", std::int64_t{2048}))));
     SKD_CHECK(writeJson(folder / "special_tokens_map.json", specialTokensMap(parts)));
     const Json generation = generationConfig(file.metadata(), parts);
     // A class's own default stands for a key that is missing, so there is one for each.
@@ -121,12 +121,12 @@ std::string chatTemplateIn(const fs::path& folder, const Json& config) {
         own && isValidUtf8(*own))
         return *own;
     if (!config.is_object() || !config.contains("chat_template")) return "";
-    const Json& stored = config["chat_template"];
-    if (stored.is_string()) return stored.get<std::string>();
+    const Json& stored = memberOf(config, "chat_template");
+    if (stored.is_string()) return valueOr(stored, "");
     if (stored.is_array())
         for (const Json& one : stored)
-            if (one.is_object() && one.value("name", "") == "default")
-                return one.value("template", "");
+            if (one.is_object() && valueOr(one, "name", "") == "default")
+                return valueOr(one, "template", "");
     return "";
 }
 

@@ -24,14 +24,15 @@ Result<bool> boolMember(const Json& object, std::string_view key, bool missing,
                         std::string_view where) {
     const Json* member = findMember(object, key);
     if (!member) return missing;
-    if (!member->is_boolean()) return wrongType(where, key, "true or false", member);
-    return member->get<bool>();
+    if (const auto value = valueAs<bool>(*member)) return *value;
+    return wrongType(where, key, "true or false", member);
 }
 
 Result<std::string> stringMember(const Json& object, std::string_view key, std::string_view where) {
     const Json* member = findMember(object, key);
-    if (!member || !member->is_string()) return wrongType(where, key, "a string", member);
-    return member->get<std::string>();
+    if (auto value = member ? valueAs<std::string>(*member) : std::nullopt)
+        return std::move(*value);
+    return wrongType(where, key, "a string", member);
 }
 
 Result<std::string> optionalString(const Json& object, std::string_view key,

@@ -47,9 +47,8 @@ Status addSplit(const Json& part, PreTokenizerPlan& plan) {
         behavior == (invert ? SplitBehavior::Removed : SplitBehavior::Isolated);
     if (const Json* pattern = findMember(part, "pattern"); pattern && keepsMatches) {
         const Json* regex = findMember(*pattern, "Regex");
-        if (const auto known = regex && regex->is_string()
-                                   ? findKnownPattern(regex->get<std::string>())
-                                   : std::nullopt) {
+        if (const auto known = regex && regex->is_string() ? findKnownPattern(valueOr(*regex, ""))
+                                                           : std::nullopt) {
             plan.add(scannerSplit(*known), enumName(*known));
             return {};
         }

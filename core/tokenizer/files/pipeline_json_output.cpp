@@ -90,8 +90,8 @@ private:
             return fail(ErrorCode::Unsupported, "decoder Strip is supported after Fuse only");
         return step(5, "Strip", [&] {
             rules.stripped = content.front();
-            rules.stripStart = start->get<std::size_t>();
-            rules.stripEnd = stop->get<std::size_t>();
+            rules.stripStart = valueOr(*start, std::size_t{0});
+            rules.stripEnd = valueOr(*stop, std::size_t{0});
         });
     }
 
@@ -112,11 +112,11 @@ Status appendIds(const Json& part, const std::string& name, const TokenTable& to
                     strCat(kTemplate, ": ", quoted(name), " is not in \"special_tokens\""));
     SKD_TRY(const Json* ids, arrayMember(*entry, "ids", kTemplate));
     for (const Json& id : *ids) {
-        if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= tokens.idLimit() ||
-            !tokens.has(id.get<TokenId>()))
+        const auto number = id.is_number_unsigned() ? valueAs<TokenId>(id) : std::nullopt;
+        if (!number || *number >= tokens.idLimit() || !tokens.has(*number))
             return fail(ErrorCode::Corrupt,
                         strCat(kTemplate, ": ", quoted(name), " has an id without a token"));
-        out.push_back(id.get<TokenId>());
+        out.push_back(*number);
     }
     if (out.size() > kMostAround)
         return fail(ErrorCode::Unsupported,

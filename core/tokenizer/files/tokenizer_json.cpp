@@ -21,7 +21,7 @@ Status checkModelType(const Json& model) {
                         strCat("model: \"", affix, "\" = ", quoted(text), " is not supported"));
     }
     const Json* dropout = findMember(model, "dropout");
-    if (dropout && !(dropout->is_number() && dropout->get<double>() == 0.0))
+    if (dropout && valueAs<double>(*dropout) != 0.0)
         return fail(ErrorCode::Unsupported,
                     "model: \"dropout\" is on, so ids would be random; set it to null");
     return {};
@@ -46,10 +46,11 @@ Result<AddedToken> readAddedToken(const Json& item, std::size_t index) {
     AddedToken token;
     SKD_TRY(token.content, stringMember(item, "content", where));
     const Json* id = findMember(item, "id");
-    if (!id || !id->is_number_unsigned() || id->get<std::uint64_t>() >= 1ull << 31)
+    const auto number = id && id->is_number_unsigned() ? valueAs<std::int32_t>(*id) : std::nullopt;
+    if (!number)
         return fail(ErrorCode::Corrupt,
                     strCat(where, ": \"id\" must be a whole number below 2^31"));
-    token.id = id->get<TokenId>();
+    token.id = static_cast<TokenId>(*number);
     SKD_TRY(token.singleWord, boolMember(item, "single_word", false, where));
     SKD_TRY(token.leftStrip, boolMember(item, "lstrip", false, where));
     SKD_TRY(token.rightStrip, boolMember(item, "rstrip", false, where));
@@ -87,8 +88,8 @@ Result<std::optional<TokenId>> readNamedToken(const Json& config, std::string_vi
     const Json* member = findMember(config, key);
     if (!member) return std::nullopt;
     std::string name;
-    if (member->is_string()) {
-        name = member->get<std::string>();
+    if (auto text = valueAs<std::string>(*member)) {
+        name = std::move(*text);
     } else {
         SKD_TRY(name, stringMember(*member, "content", strCat("tokenizer_config.json: ", key)));
     }

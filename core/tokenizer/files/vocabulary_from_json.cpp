@@ -12,7 +12,7 @@ namespace {
 
 bool names(const Json* part, std::string_view type) {
     if (part == nullptr || !part->is_object()) return false;
-    if (part->value("type", "") == type) return true;
+    if (valueOr(*part, "type", "") == type) return true;
     for (const char* list : {"normalizers", "pretokenizers"})
         if (const Json* inner = findMember(*part, list); inner != nullptr && inner->is_array())
             for (const Json& one : *inner)
@@ -75,7 +75,7 @@ Status describeSentencePiece(const TokenizerBlueprint& blueprint, const Json& re
     const Json* pre = findMember(rest, "pre_tokenizer");
     parts.addSpacePrefix =
         names(normalizer, "Prepend") ||
-        (names(pre, "Metaspace") && pre->value("prepend_scheme", "always") != "never");
+        (names(pre, "Metaspace") && valueOr(*pre, "prepend_scheme", "always") != "never");
     parts.scores.assign(parts.tokens.size(), 0);
     if (parts.unknown) parts.types[*parts.unknown] = kUnknownToken;
     std::vector<bool> made(parts.tokens.size());

@@ -99,5 +99,38 @@ TEST(Json, AFileIsNamedByItsErrors) {
     EXPECT_FALSE(readJsonFile(folder / "bad.json", 0)) << "longer than its limit";
 }
 
+TEST(JsonValues, AreReadOnlyWhereTheyAreOfTheType) {
+    const Json json = *parseJson(
+        R"({"n": 3, "whole": 4.0, "half": 0.5, "big": 18446744073709551615, "t": "x", "f": true,
+            "none": null, "list": [1, 2], "mixed": [1, "a"]})");
+    EXPECT_EQ(valueOr(json, "n", 0), 3);
+    EXPECT_EQ(valueOr(json, "whole", 0), 4);
+    EXPECT_EQ(valueOr(json, "half", 7), 7) << "no whole number";
+    EXPECT_EQ(valueOr(json, "half", 0.0), 0.5);
+    EXPECT_EQ(valueOr(json, "n", 0.0), 3.0);
+    EXPECT_EQ(valueOr(json, "big", std::int64_t{-1}), -1) << "beyond the type";
+    EXPECT_EQ(valueOr(json, "big", std::uint64_t{0}), ~std::uint64_t{0});
+    EXPECT_EQ(valueAs<std::uint32_t>(Json(-1)), std::nullopt);
+    EXPECT_EQ(valueAs<std::int32_t>(Json(std::int64_t{1} << 31)), std::nullopt);
+    EXPECT_EQ(valueAs<std::int64_t>(Json(1e300)), std::nullopt);
+    EXPECT_EQ(valueOr(json, "t", ""), "x");
+    EXPECT_EQ(valueOr(json, "n", "no text"), "no text");
+    EXPECT_TRUE(valueOr(json, "f", false));
+    EXPECT_TRUE(valueOr(json, "t", true));
+    EXPECT_EQ(valueOr(json, "none", Json("fallback")), "fallback");
+    EXPECT_EQ(valueOr(json, "t", Json()), "x");
+    EXPECT_EQ(valuesAs<double>(memberOf(json, "list")), (std::vector<double>{1, 2}));
+    EXPECT_EQ(valuesAs<double>(memberOf(json, "mixed")), std::nullopt);
+    EXPECT_EQ(valuesAs<double>(memberOf(json, "n")), std::nullopt);
+}
+
+TEST(JsonValues, OfWhatIsAbsentAreNull) {
+    for (const Json& json : {Json(), Json(3), Json("text"), Json::array({1}), Json::object()}) {
+        EXPECT_TRUE(memberOf(json, "a").is_null()) << json;
+        EXPECT_EQ(valueOr(json, "a", 5), 5);
+        EXPECT_TRUE(memberOf(memberOf(json, "a"), "b").is_null());
+    }
+}
+
 }  // namespace
 }  // namespace skd

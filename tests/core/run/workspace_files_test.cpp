@@ -1,8 +1,10 @@
 // Every file that a run leaves and a later one reads back proves itself.
 
 #include <fstream>
+#include <random>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "base/verified_file.h"
 #include "core/run/pipeline_fixture.h"
 #include "distill/checkpoint.h"
@@ -62,30 +64,145 @@ Status readAgain(const fs::path& path) {
     return readSealed(path);
 }
 
-TEST_F(PipelineTest, EveryFileThatARunLeavesNoticesFlipsAndCuts) {
-    (void)complete(small(), 1);
-    std::set<std::string> kinds;
-    for (const auto& entry : fs::recursive_directory_iterator(paths.cache)) {
-        if (!entry.is_regular_file()) continue;
-        const fs::path path = entry.path();
-        kinds.insert(path.extension().string());
-        const std::string sound = readBytes(path);
-        const Status read = readAgain(path);
-        EXPECT_TRUE(read) << path << ": " << read.error().message;
-        const auto refused = [&](const std::string& bytes) {
-            std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
-            return !readAgain(path);
-        };
-        for (std::size_t i = 0; i < 10; ++i) {
-            const std::size_t at = i * (sound.size() - 1) / 9;
-            std::string flipped = sound;
-            flipped[at] = static_cast<char>(flipped[at] ^ (1 << (i % 8)));
-            EXPECT_TRUE(refused(flipped)) << path << ", a flip at byte " << at;
-            EXPECT_TRUE(refused(sound.substr(0, at))) << path << " cut at byte " << at;
-        }
-        EXPECT_FALSE(refused(sound)) << path;
+/// What a file is, in words.
+std::string kindOf(const fs::path& path) {
+    const std::string name = path.filename().string(),
+                      folder = path.parent_path().filename().string();
+    const char* what = name.ends_with(".json") ? ", manifest" : ", tensors";
+    if (folder.starts_with("part-")) return strCat("refined block", what);
+    if (folder.starts_with("step-") || folder.starts_with("best-"))
+        return strCat("checkpoint", what);
+    if (name.starts_with("pruned-")) return "cut model";
+    if (name.starts_with("refined-")) return "refined model";
+    if (name.starts_with("round-")) return "recovered model";
+    if (name == "manifest.json") return "teacher cache";
+    if (path.extension() == ".bin") return "teacher block";
+    for (const char* end : {".probes.json", ".profiles.json", ".spectra", ".channels"})
+        if (name.ends_with(end)) return end;
+    return folder == "scores" ? "score" : name;
+}
+
+/// All of the kinds that a workspace can have beside its database.
+const std::set<std::string> kKinds{"refined block, manifest",
+                                   "refined block, tensors",
+                                   "checkpoint, manifest",
+                                   "checkpoint, tensors",
+                                   "cut model",
+                                   "refined model",
+                                   "recovered model",
+                                   "teacher cache",
+                                   "teacher block",
+                                   ".probes.json",
+                                   ".profiles.json",
+                                   ".spectra",
+                                   ".channels",
+                                   "score",
+                                   "state.json",
+                                   "learning-rate.json",
+                                   "model.safetensors"};
+
+/// Changes a file in its place, and makes it whole again.
+class DamagedFile {
+public:
+    explicit DamagedFile(fs::path path) : m_path(std::move(path)), m_sound(readBytes(m_path)) {}
+    [[nodiscard]] std::size_t size() const { return m_sound.size(); }
+
+    /// Whether reading notices another byte at `at`, and a file that ends there.
+    [[nodiscard]] bool noticesFlip(std::size_t at, char by) const {
+        put(at, static_cast<char>(m_sound[at] ^ by));
+        const bool noticed = !readAgain(m_path);
+        put(at, m_sound[at]);
+        return noticed;
     }
-    EXPECT_EQ(kinds, (std::set<std::string>{".bin", ".json", ".safetensors", ".spectra"}));
+    [[nodiscard]] bool noticesCut(std::size_t at) const {
+        fs::resize_file(m_path, at);
+        const bool noticed = !readAgain(m_path);
+        std::ofstream(m_path, std::ios::binary | std::ios::app) << m_sound.substr(at);
+        return noticed;
+    }
+
+private:
+    void put(std::size_t at, char byte) const {
+        std::fstream file(m_path, std::ios::binary | std::ios::in | std::ios::out);
+        file.seekp(static_cast<std::streamoff>(at)).put(byte);
+    }
+    fs::path m_path;
+    std::string m_sound;
+};
+
+/// Two hundred flips and cuts of each kind, shared by its files.
+constexpr int kDamages = 200;
+
+class EveryFile : public PipelineTest {
+protected:
+    /// A complete run that leaves most kinds, one of another arm, and runs that were stopped at
+    /// several places: they leave what a complete one has cleared away.
+    void makeRuns() {
+        RunSpec spec = small();
+        spec.distill.learningRate = AutoNumber::automatic();
+        spec.distill.rampSteps = 10;
+        spec.prune.depthTrials = 4;
+        spec.refine.passes = 1;
+        StoppingSink whole;
+        (void)complete(spec, 1, whole);
+        std::vector<std::size_t> stops{whole.events.size() / 3, whole.events.size() / 2};
+        stops.push_back(firstOf(whole, [](const Event& event) {
+            return std::holds_alternative<CheckpointSaved>(event);
+        }));
+        stops.push_back(firstOf(whole, [](const Event& event) {
+            const auto* batch = std::get_if<MetricBatch>(&event);
+            return batch && std::ranges::any_of(batch->points, [](const MetricPoint& point) {
+                       return point.name == "refine.after";
+                   });
+        }));
+        for (std::size_t i = 0; i < stops.size(); ++i) {
+            StoppingSink sink;
+            sink.stopAt = stops[i];
+            EXPECT_TRUE(run(spec, static_cast<std::int64_t>(2 + i), sink));
+        }
+        spec = small();
+        spec.prune.mlpArm = MlpArm::Channels;
+        spec.distill.steps = 0;
+        (void)complete(spec, 20);
+    }
+    /// The place of an event, counted from 1.
+    template <class Wanted>
+    static std::size_t firstOf(const StoppingSink& sink, const Wanted& wanted) {
+        const auto found = std::ranges::find_if(sink.events, wanted);
+        EXPECT_NE(found, sink.events.end());
+        return static_cast<std::size_t>(found - sink.events.begin()) + 1;
+    }
+    [[nodiscard]] std::map<std::string, std::vector<fs::path>> filesByKind() const {
+        std::map<std::string, std::vector<fs::path>> files;
+        for (const auto& entry : fs::recursive_directory_iterator(paths.cache))
+            if (entry.is_regular_file()) files[kindOf(entry.path())].push_back(entry.path());
+        return files;
+    }
+};
+
+TEST_F(EveryFile, ThatRunsLeaveNoticesEveryFlipAndCut) {
+    makeRuns();
+    const auto files = filesByKind();
+    for (const std::string& kind : kKinds) EXPECT_TRUE(files.contains(kind)) << kind;
+    std::mt19937_64 random(20261130);
+    for (const auto& [kind, all] : files) {
+        EXPECT_TRUE(kKinds.contains(kind)) << "what is " << all.front() << "?";
+        std::vector<DamagedFile> damaged;
+        for (const fs::path& path : all) {
+            const Status read = readAgain(path);
+            EXPECT_TRUE(read) << path << ": " << read.error().message;
+            damaged.emplace_back(path);
+        }
+        for (std::size_t i = 0; i < kDamages; ++i) {
+            const DamagedFile& file = damaged[i % damaged.size()];
+            ASSERT_GT(file.size(), 0u) << all[i % all.size()];
+            const std::size_t at = random() % file.size();
+            EXPECT_TRUE(file.noticesFlip(at, static_cast<char>(1 << random() % 8)))
+                << all[i % all.size()] << ", a flip at byte " << at;
+            EXPECT_TRUE(file.noticesCut(at)) << all[i % all.size()] << " cut at byte " << at;
+        }
+        for (const fs::path& path : all) EXPECT_TRUE(readAgain(path)) << path << ", whole again";
+    }
 }
 
 TEST_F(PipelineTest, ADamagedModelOfARunIsRefused) {

@@ -176,8 +176,20 @@ TEST(StoreMigration, OpensAStoredFileOfVersion2) {
     EXPECT_EQ((*store)->studies()->at(0).name, "table-iii");
 }
 
+TEST(StoreMigration, OpensAStoredFileOfVersion3) {
+    const TemporaryFolder folder;
+    const auto file = stored(folder, 3);
+    ASSERT_TRUE(RunWriter::open(file));
+    const auto store = std::move(*RunStore::open(file));
+    EXPECT_EQ(store->details(RunId(1))->row.color, "#336699");
+    EXPECT_EQ(store->annotations(RunId(1))->at(0).text, "a bend");
+    EXPECT_EQ(store->measurements("profile")->at(0).title, "tiny");
+    EXPECT_EQ(store->views()->at(0).page, "carve");
+    EXPECT_TRUE(std::filesystem::exists(file.string() + ".v3.backup"));
+}
+
 class ReleasedSchema : public testing::TestWithParam<std::size_t> {};
-INSTANTIATE_TEST_SUITE_P(Versions, ReleasedSchema, testing::Values(1, 2));
+INSTANTIATE_TEST_SUITE_P(Versions, ReleasedSchema, testing::Values(1, 2, 3));
 
 TEST_P(ReleasedSchema, StaysAsItWasReleased) {
     const TemporaryFolder folder;
