@@ -35,8 +35,8 @@ struct EvalSpec {
 
     /// Questions whose answers anyone can judge.
     static std::vector<std::string> defaultPrompts() {
-        return {"What is the capital of France?", "How many days does a week have?",
-                "Which colour do you get when you mix blue and yellow?"};
+        return {"What is the capital of France?", "What is the chemical symbol for water?",
+                "What is the first month of the year?"};
     }
 
     static void visitFields(auto& self, auto& visitor) {

@@ -11,6 +11,16 @@ RunSpec preset() {
     return spec.value_or(RunSpec());
 }
 
+/// The same in steps instead of a budget.
+RunSpec inSteps() {
+    RunSpec spec = preset();
+    spec.distill.budget = 0;
+    spec.distill.batch = 4;
+    spec.distill.steps = 90;
+    spec.corpus.samples = 360;
+    return spec;
+}
+
 double secondsOf(const RunSpec& spec, const MachineSpeed& speed) {
     return StudyCost(speed).seconds(spec);
 }
@@ -21,35 +31,34 @@ TEST(DemoPlan, AFastMachineDoesAllOfIt) {
 }
 
 TEST(DemoPlan, ASlowerOneEndsWithinTheTime) {
-    std::int64_t before = preset().distill.steps;
+    std::int64_t before = inSteps().distill.steps;
     for (const double speed : {0.8, 0.5, 0.35, 0.25}) {
         const MachineSpeed machine{speed, speed};
-        const RunSpec fitted = fittedTo(preset(), kDemoSeconds, machine);
+        const RunSpec fitted = fittedTo(inSteps(), kDemoSeconds, machine);
         EXPECT_LE(secondsOf(fitted, machine), kDemoSeconds) << speed;
-        EXPECT_GT(secondsOf(preset(), machine), kDemoSeconds) << speed;
+        EXPECT_GT(secondsOf(inSteps(), machine), kDemoSeconds) << speed;
         EXPECT_TRUE(validate(fitted)) << speed;
         EXPECT_LE(fitted.distill.steps, before);
         EXPECT_GE(fitted.distill.steps, 24);
-        // The corpus is passed once, as in the preset.
+        // The corpus is passed once, as in the spec.
         EXPECT_EQ(fitted.corpus.samples, fitted.distill.steps * fitted.distill.batch);
         // What is shown of it stays the same.
-        EXPECT_EQ(fitted.prune.target, preset().prune.target);
-        EXPECT_EQ(fitted.eval.protocol, preset().eval.protocol);
-        EXPECT_EQ(fitted.distill.learningRate, preset().distill.learningRate);
+        EXPECT_EQ(fitted.prune.target, inSteps().prune.target);
+        EXPECT_EQ(fitted.eval.protocol, inSteps().eval.protocol);
+        EXPECT_EQ(fitted.distill.learningRate, inSteps().distill.learningRate);
         before = fitted.distill.steps;
     }
 }
 
 TEST(DemoPlan, NoMachineIsSlowEnoughForFewerStepsThanShowARecovery) {
-    const RunSpec fitted = fittedTo(preset(), kDemoSeconds, {0.01, 0.01});
+    const RunSpec fitted = fittedTo(inSteps(), kDemoSeconds, {0.01, 0.01});
     EXPECT_EQ(fitted.distill.steps, 24);
     EXPECT_TRUE(validate(fitted));
 }
 
 TEST(DemoPlan, ABudgetShrinksToTheTime) {
-    RunSpec spec = preset();
-    spec.distill.budget = 150'000;
-    spec.corpus.samples = 0;
+    const RunSpec spec = preset();
+    EXPECT_EQ(spec.distill.budget, 150'000);
     EXPECT_EQ(fittedTo(spec, kDemoSeconds, {2, 2}), spec);
     const RunSpec fitted = fittedTo(spec, kDemoSeconds, {0.5, 0.5});
     EXPECT_LT(fitted.distill.budget, 150'000);
