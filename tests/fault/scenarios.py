@@ -75,8 +75,12 @@ def hash_of(path):
 
 def runs_of(program, folder):
     """The runs of the workspace, where there is one: reading has to work, whatever has happened."""
-    if not (folder / WORKSPACE).exists():
+    file = folder / WORKSPACE
+    if not file.exists():
         return []
+    outcome = program.run(folder, in_workspace("runs", "list", "--json"))
+    if outcome.code == 2 and "open it once for writing" in outcome.err and file.stat().st_size == 0:
+        return []  # it was being made: there is nothing in it yet, and it says what to do
     return program.ask(folder, in_workspace("runs", "list"))["runs"]
 
 

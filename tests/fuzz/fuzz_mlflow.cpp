@@ -1,5 +1,7 @@
-// A run of MLflow: a database where the input is one, else the files of a run, which is imported.
+// A run of MLflow: a database where the input is one, else the files of a run. One in eight is
+// imported as well.
 #include "exchange/foreign_runs.h"
+#include "fuzz/fuzz_store.h"
 #include "fuzz/fuzz_target.h"
 
 namespace skd::fuzz {
@@ -19,9 +21,8 @@ void tryInput(std::string_view input) {
         const auto parts = partsOf(input, kFiles.size());
         for (std::size_t i = 0; i < kFiles.size(); ++i) putFile(kFiles[i], parts[i]);
     }
-    if (!readMlflowRuns(folder() / "mlruns")) return;
-    static_cast<void>(
-        importForeign(folder() / "w.sqlite", folder() / "mlruns", ImportFormat::Mlflow));
+    if (!readMlflowRuns(folder() / "mlruns") || !isEighth(input)) return;
+    static_cast<void>(importForeign(emptyWorkspace(), folder() / "mlruns", ImportFormat::Mlflow));
 }
 
 }  // namespace skd::fuzz

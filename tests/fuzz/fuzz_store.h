@@ -1,6 +1,9 @@
 #pragma once
 
+#include "base/files.h"
+#include "fuzz/fuzz_target.h"
 #include "store/run_store.h"
+#include "store/run_writer.h"
 
 namespace skd::fuzz {
 
@@ -28,6 +31,25 @@ inline void readWorkspace(const std::filesystem::path& file) {
     static_cast<void>((*store)->latestAnalysis());
     for (const char* kind : {"profile", "benchmark"})
         static_cast<void>((*store)->measurements(kind));
+}
+
+/// A workspace without runs, called w.sqlite; made once and copied, since its schema takes longer
+/// than most inputs.
+inline std::filesystem::path emptyWorkspace() {
+    static const std::string bytes = [] {
+        const std::filesystem::path file = folder() / "empty.sqlite";
+        require(RunWriter::open(file).has_value(), "an empty workspace cannot be made");
+        return readFile(file).value_or("");
+    }();
+    require(!bytes.empty(), "the empty workspace is gone");
+    return putFile("w.sqlite", bytes);
+}
+
+/// True for one in eight inputs: what is slow is tried with these alone.
+inline bool isEighth(std::string_view input) {
+    unsigned sum = 0;
+    for (const char byte : input) sum += static_cast<unsigned char>(byte);
+    return sum % 8 == 0;
 }
 
 }  // namespace skd::fuzz

@@ -1,0 +1,11 @@
+#pragma once
+
+namespace skd::test {
+
+/// From now on the `number`-th operator new of this process, whichever thread calls it, throws
+/// std::bad_alloc; others succeed. This program replaces operator new.
+void failAllocation(long number);
+/// No allocation fails any more; true when one did.
+bool stopFailing();
+
+}  // namespace skd::test
