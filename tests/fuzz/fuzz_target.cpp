@@ -1,9 +1,11 @@
 #include "fuzz/fuzz_target.h"
 
 #include <sanitizer/allocator_interface.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdint>
 #include <fstream>
 #include <limits>
@@ -14,6 +16,7 @@
 namespace skd::fuzz {
 namespace {
 
+constexpr time_t kTimeLimit = 1;  // seconds
 constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 std::atomic<std::int64_t> held{0}, limit{kNoLimit};
 
@@ -32,6 +35,18 @@ void onAllocation(const volatile void* /*block*/, std::size_t size) {
 void onRelease(const volatile void* block) {
     if (block == nullptr) return;
     held -= static_cast<std::int64_t>(__sanitizer_get_allocated_size(block));
+}
+
+/// Signals SIGPROF once the process has computed for so long from now on; 0 never. Time that it
+/// waits for a busy machine does not count.
+void setTimeLimit(time_t seconds) {
+    const itimerval timer{{0, 0}, {seconds, 0}};
+    ::setitimer(ITIMER_PROF, &timer, nullptr);
+}
+
+void onTimeOver(int /*signal*/) {
+    say("\nFUZZ: one input takes more than 1 s\n");
+    __builtin_trap();
 }
 
 const test::TemporaryFolder& ownFolder() {
@@ -81,6 +96,7 @@ std::vector<std::string_view> partsOf(std::string_view input, std::size_t count)
 extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** /*arguments*/) {
     skd::log::initialise({skd::log::Level::Error, "", false});
     skd::fuzz::folder();
+    std::signal(SIGPROF, skd::fuzz::onTimeOver);
     skd::fuzz::require(__sanitizer_install_malloc_and_free_hooks(skd::fuzz::onAllocation,
                                                                  skd::fuzz::onRelease) > 0,
                        "memory cannot be counted");
@@ -90,7 +106,9 @@ extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** /*arguments*/) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace skd::fuzz;
     limit = held + static_cast<std::int64_t>(kMemoryLimit);
+    setTimeLimit(kTimeLimit);
     tryInput({reinterpret_cast<const char*>(data), size});
+    setTimeLimit(0);
     limit = kNoLimit;
     return 0;
 }

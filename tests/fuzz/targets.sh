@@ -37,19 +37,16 @@ make_scratch() {
     export UBSAN_OPTIONS=print_stacktrace=1 LC_ALL=C.UTF-8
 }
 
-# fuzz TARGET GROWN OPTION...: one process; 100 MB (counted in the target, and for one block by libFuzzer; the resident
-# set holds the sanitizer's shadow as well) and 1 s an input; new inputs go into GROWN.
+# What one input may take: 100 MB (counted in the target, and for one block by libFuzzer; the resident set holds the
+# sanitizers' own as well) and 1 s of computing (counted in the target; by the clock 60 s, for what waits for ever).
+FUZZ_LIMITS=(-timeout=60 -malloc_limit_mb=100 -rss_limit_mb=1536)
+
+# fuzz TARGET GROWN OPTION...: one process; new inputs go into GROWN.
 fuzz() {
     local target=$1 grown=$2
     mkdir -p -- "$grown" "$FUZZ_FINDINGS"
-    "$FUZZ_BUILD/bin/fuzz_$target" -timeout=1 -malloc_limit_mb=100 -rss_limit_mb=1536 -max_len="$(longest "$target")" \
+    "$FUZZ_BUILD/bin/fuzz_$target" "${FUZZ_LIMITS[@]}" -max_len="$(longest "$target")" -report_slow_units=60 \
         -artifact_prefix="$FUZZ_FINDINGS/$target-" -print_final_stats=1 "${@:3}" "$grown" "$FUZZ_CORPORA/$target"
-}
-
-# is_real TARGET FINDING: whether a slow input is slow again, alone; everything else counts as it is.
-is_real() {
-    [[ $2 == *-timeout-* || $2 == *-slow-unit-* ]] || return 0
-    ! "$FUZZ_BUILD/bin/fuzz_$1" -timeout=1 -malloc_limit_mb=100 -rss_limit_mb=1536 "$2" >/dev/null 2>&1
 }
 
 # statistic LOG NAME: a figure of libFuzzer's final statistics; 0 where it did not get so far.
@@ -59,18 +56,8 @@ statistic() {
     echo "${value:-0}"
 }
 
-# real_findings TARGET: prints the inputs in FUZZ_FINDINGS that fail for certain; forgets the others.
-real_findings() {
-    local finding
-    for finding in "$FUZZ_FINDINGS/$1"-*; do
-        [ -e "$finding" ] || continue
-        if [[ $finding == *-slow-unit-* ]] || ! is_real "$1" "$finding"; then
-            rm -f -- "$finding"
-        else
-            echo "$finding"
-        fi
-    done
-}
+# findings_of TARGET: the inputs that failed, one a line.
+findings_of() { find "$FUZZ_FINDINGS" -name "$1-*" -print; }
 
 # in_parallel JOBS FUNCTION TARGET...: FUNCTION TARGET for each, so many at a time; 1 where one failed.
 in_parallel() {

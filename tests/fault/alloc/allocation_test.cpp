@@ -82,6 +82,12 @@ Status recordRun(const std::filesystem::path& file) {
     return series.values.size() == 2 ? Status() : fail(ErrorCode::Internal, "values are missing");
 }
 
+TEST(Allocations, AStringIsWholeOrNone) {
+    failAllocation(1);
+    EXPECT_THROW(strCat("PRAGMA user_version = ", 3, " and what else there is"), std::bad_alloc);
+    EXPECT_TRUE(stopFailing());
+}
+
 TEST(Allocations, ASpecIsParsedOrRefused) {
     const std::string text = dumpJson(toJson(RunSpec()));
     failEach([&]() -> Status {
