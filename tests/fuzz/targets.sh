@@ -22,7 +22,9 @@ longest() {
 # build_targets TARGET...: with clang, libFuzzer and the sanitizers, in build/fuzz.
 build_targets() {
     have clang++-14 || die "clang++-14 is missing" "packaging/setup --fuzz installs it"
-    bash "$SKD_ROOT/packaging/build" --preset fuzz "${@/#/--target=fuzz_}"
+    local target options=()
+    for target in "$@"; do options+=(--target "fuzz_$target"); done
+    bash "$SKD_ROOT/packaging/build" --preset fuzz "${options[@]}"
 }
 
 # make_scratch: a folder in memory where there is one, for the files that targets read; gone when the script ends.
