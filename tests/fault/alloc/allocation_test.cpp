@@ -51,11 +51,11 @@ int tryInChild(long number, const std::function<Status()>& body) {
     return status;
 }
 
-/// Every allocation of `body` up to the 100th, then one in fifty or fewer, until all have been
+/// Every allocation of `body` up to the 50th, then ever fewer, until all have been
 /// reached; `check` looks at what each child left.
 void failEach(const std::function<Status()>& body, const std::function<void()>& check = {}) {
     int tried = 0;
-    for (long number = 1;; number += 1 + (number > 100 ? number / 50 : 0), ++tried) {
+    for (long number = 1;; number += 1 + (number > 50 ? number / 20 : 0), ++tried) {
         const int status = tryInChild(number, body);
         ASSERT_TRUE(WIFEXITED(status))
             << "allocation " << number << " ends the process by signal " << WTERMSIG(status);
