@@ -33,7 +33,15 @@ const char* instructionSetName(InstructionSet set) {
 }
 
 InstructionSet machineInstructionSet() {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__clang__) && __clang_major__ < 18
+    // It does not know the levels by their names; no processor has these without the rest.
+    const bool hasV3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                       __builtin_cpu_supports("bmi2");
+    if (hasV3 && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd"))
+        return InstructionSet::Avx512;
+    if (hasV3) return InstructionSet::Avx2;
+#elif defined(__x86_64__)
     if (__builtin_cpu_supports("x86-64-v4")) return InstructionSet::Avx512;
     if (__builtin_cpu_supports("x86-64-v3")) return InstructionSet::Avx2;
 #endif

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "base/text.h"
 
 namespace skd {
@@ -88,7 +89,9 @@ Status StagingFolder::commit() {
         return synced;
     }
     // The lock's file goes last: until now it kept other builds away.
-    ::unlink((m_target / kMarker).c_str());
+    if (::unlink((m_target / kMarker).c_str()) != 0)
+        log::warning(strCat(m_target.string(), " is complete, but ", kMarker,
+                            " in it could not be removed; delete that file"));
     // The destructor clears what has the other name now: the folder that was replaced.
     return {};
 }

@@ -10,10 +10,12 @@
 
 namespace skd {
 
-/// Joins its arguments as a stream would print them.
+/// Joins its arguments as a stream would print them. std::bad_alloc where memory runs out, as of
+/// any string: by itself a stream would say nothing and leave text out.
 template <class... Args>
 std::string strCat(const Args&... args) {
     std::ostringstream out;
+    out.exceptions(std::ios_base::badbit);
     (out << ... << args);
     return std::move(out).str();
 }

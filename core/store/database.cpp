@@ -90,6 +90,15 @@ Result<std::unique_ptr<SQLite::Database>> openImmutable(const std::filesystem::p
     return connectReader(immutableUri(workspace), SQLite::OPEN_URI);
 }
 
+/// A killed process has left a transaction half written (a hot rollback journal, as while a
+/// workspace is made or migrated). SQLite takes it back when a connection that may write reads, but
+/// not while whoever writes it lives.
+void takeBackHalfWritten(const std::filesystem::path& workspace) {
+    SQLite::Database database(workspace.string(), SQLite::OPEN_READWRITE, kReaderBusyMs);
+    distrustSchema(database);
+    (void)schemaVersion(database);
+}
+
 Status checkReadable(const std::filesystem::path& workspace) {
     std::error_code ignored;
     const auto status = std::filesystem::status(workspace, ignored);
@@ -140,7 +149,10 @@ Result<std::unique_ptr<SQLite::Database>> openForReading(const std::filesystem::
             return connectReader(workspace.string(), 0);
         } catch (const SQLite::Exception& thrown) {
             if (!cannotMakeSharedMemory(thrown)) throw;
-            return openImmutable(workspace);
+            if (thrown.getExtendedErrorCode() != SQLITE_READONLY_ROLLBACK)
+                return openImmutable(workspace);
+            takeBackHalfWritten(workspace);
+            return connectReader(workspace.string(), 0);
         }
     });
 }

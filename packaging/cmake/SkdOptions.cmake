@@ -58,7 +58,7 @@ function(skd_unity target)
     endforeach()
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
     # GCC takes what a unity source includes for headers, where a base class without linkage would be a fault.
-    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
 # Adds every source of the current folder to `target`; with further arguments every source in and below the folders

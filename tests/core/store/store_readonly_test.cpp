@@ -145,4 +145,28 @@ TEST(StoreReadOnly, ReadersLeaveNoChanges) {
 }
 
 }  // namespace
+
+/// What a process leaves that is killed in the middle of a transaction before the file is in WAL
+/// mode: pages of it in the file, and the journal that takes them back.
+TEST(StoreReadOnly, AHalfWrittenTransactionIsTakenBack) {
+    const TemporaryFolder folder;
+    const auto file = folder / "w.sqlite", killed = folder / "killed.sqlite";
+    fill(file);
+    const std::string rows =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+        "INSERT INTO views(position, name, page, document, created_ms) "
+        "SELECT i, hex(zeroblob(100)), 'p', '{}', 0 FROM n";
+    test::RawDatabase raw(file);
+    raw("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 5; BEGIN IMMEDIATE; UPDATE metric_names "
+        "SET name = 'other'; " +
+        rows);
+    std::filesystem::copy_file(file, killed);
+    std::filesystem::copy_file(file.string() + "-journal", killed.string() + "-journal");
+    raw("ROLLBACK");
+    EXPECT_GT(std::filesystem::file_size(killed), std::filesystem::file_size(file))
+        << "it has to have reached the file";
+    EXPECT_EQ(readBack(killed), "");
+    EXPECT_FALSE(std::filesystem::exists(killed.string() + "-journal"));
+}
+
 }  // namespace skd
