@@ -85,7 +85,7 @@ TEST(ChannelCut, LossUnderAnOutputMetricComesFromTheDecomposition) {
     const at::Tensor g = at::randn({40, 6}, at::kDouble) * at::linspace(0.1, 2, 6, at::kDouble),
                      fisher = at::mm(g.t(), g) / 40;
     const Linear down("down", DenseWeight{a.weight.to(at::kFloat)});
-    const auto decomposition = decompose(down, {a.gram, fisher.to(at::kFloat)});
+    const auto decomposition = decompose(down, {a.gram, {fisher.to(at::kFloat)}});
     ASSERT_TRUE(decomposition) << decomposition.error().message;
     ASSERT_TRUE(decomposition->right.defined());
     const auto found = channelCut(a.gram, decomposition->right, a.ridge);

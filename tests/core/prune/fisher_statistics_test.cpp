@@ -136,7 +136,7 @@ TEST(FisherStatistics, AnAnalysisDecomposesUnderTheCleanedOnes) {
                    at::eye(of.size(0), of.options()) *
                        (share * of.trace().item<double>() / static_cast<double>(of.size(0)));
         };
-        const auto expected = decompose(*matrices[i], {pulled(g, 0.1), pulled(h, 0.3)});
+        const auto expected = decompose(*matrices[i], {pulled(g, 0.1), {pulled(h, 0.3)}});
         ASSERT_TRUE(expected) << expected.error().message;
         for (std::size_t r = 0; r < expected->sigma.size(); ++r)
             EXPECT_NEAR(result->decompositions[i].sigma[r], expected->sigma[r],

@@ -114,7 +114,7 @@ TEST(Decompose, WithoutGradientsTheTermsAreThoseWithoutAMetric) {
     at::manual_seed(5);
     const at::Tensor weight = at::randn({12, 20});
     const Linear matrix("w", DenseWeight{weight});
-    const auto idle = decompose(matrix, {{}, at::zeros({12, 12})}), plain = decompose(matrix, {});
+    const auto idle = decompose(matrix, {{}, {at::zeros({12, 12})}}), plain = decompose(matrix, {});
     ASSERT_TRUE(idle && plain);
     EXPECT_EQ(idle->sigma, std::vector<double>(12, 0.0));
     EXPECT_TRUE(at::equal(idle->u, plain->u));

@@ -120,6 +120,26 @@ TEST(Factored, DecomposesAsItsProduct) {
     }
 }
 
+/// Blocks of the outputs' metric are its diagonal, whatever their sizes; one may be zero.
+TEST(OutputMetric, OfAStackIsBlockDiagonal) {
+    at::manual_seed(12);
+    const Linear stack("w", DenseWeight{at::randn({24, 14})});
+    const at::Tensor gram = randomSpd(14, 40), first = randomSpd(15, 60), second = randomSpd(9, 60),
+                     none = at::zeros({9, 9}, at::kDouble);
+    for (const at::Tensor& other : {second, none}) {
+        const auto blocks = decompose(stack, {gram, {first, other}});
+        const auto whole = decompose(stack, {gram, {at::block_diag({first, other})}});
+        ASSERT_TRUE(blocks && whole);
+        for (std::size_t i = 0; i < whole->sigma.size(); ++i)
+            EXPECT_NEAR(blocks->sigma[i], whole->sigma[i], 1e-9 * whole->sigma[0]);
+        const at::Tensor weight = stack.weight();
+        for (const std::int64_t rank : {2, 6, 11})
+            EXPECT_LT(
+                relativeError(productAt(*blocks, weight, rank), productAt(*whole, weight, rank)),
+                1e-4);
+    }
+}
+
 TEST(Asvd, ScalesColumnsByTheInputsMeanSize) {
     at::manual_seed(3);
     const at::Tensor weight = at::randn({18, 12}),
