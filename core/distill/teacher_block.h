@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/fields.h"
@@ -65,6 +66,10 @@ public:
     [[nodiscard]] std::uint64_t sampleHash() const;
     [[nodiscard]] std::uint32_t rows() const;  ///< that hold something
     [[nodiscard]] std::uint64_t contentHash() const;
+    /// All of its bytes.
+    [[nodiscard]] std::string_view text() const {
+        return {reinterpret_cast<const char*>(m_bytes), m_shape.sampleBytes()};
+    }
     /// Sums of its rows' probabilities (at T = 1, of draws at theirs) as they are stored.
     [[nodiscard]] std::vector<float> masses() const;
     /// Copies `rows()` rows out: ids, log-probabilities (of draws log(count / rounds), -inf where
@@ -129,10 +134,14 @@ public:
     /// Appends the next sample; returns its masses.
     std::vector<float> add(const TeacherSampleRows& rows);
     std::vector<float> add(const DrawnSampleRows& rows);
+    std::vector<float> add(std::string_view sample);  ///< as lastSample() gave it
+    /// The bytes of the sample that was added last.
+    [[nodiscard]] std::string_view lastSample() const;
     /// The finished block, trailer included.
     [[nodiscard]] std::string finish();
 
 private:
+    [[nodiscard]] std::vector<float> lastMasses() const;
     std::vector<float> append(std::uint64_t sampleHash, std::span<const std::int32_t> ids,
                               const std::vector<std::uint16_t>& codes,
                               const std::vector<float>& normalisers);

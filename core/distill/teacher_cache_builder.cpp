@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <unordered_map>
 
 #include "base/hash.h"
 #include "base/text.h"
@@ -29,6 +30,30 @@ struct CoverageHistogram {
     [[nodiscard]] double mean() const { return tokens > 0 ? sum / static_cast<double>(tokens) : 0; }
 };
 
+/// Rows of samples that stand in a corpus more than once, from the first to the last of them.
+class RepeatedRows {
+public:
+    explicit RepeatedRows(const Corpus& corpus) {
+        for (std::int64_t i = 0; i < corpus.samples(); ++i) ++m_left[sampleHash(corpus, i)];
+    }
+    /// Null for a sample that has not been kept.
+    [[nodiscard]] const std::string* find(std::uint64_t sample) const {
+        const auto found = m_rows.find(sample);
+        return found == m_rows.end() ? nullptr : &found->second;
+    }
+    /// To be called with each sample once it has its rows.
+    void keep(std::uint64_t sample, std::string_view rows) {
+        if (--m_left[sample] > 0)
+            m_rows.try_emplace(sample, rows);
+        else
+            m_rows.erase(sample);
+    }
+
+private:
+    std::unordered_map<std::uint64_t, std::int64_t> m_left;
+    std::unordered_map<std::uint64_t, std::string> m_rows;
+};
+
 /// Makes the blocks of one cache that are not there yet.
 struct Builder {
     const Decoder& teacher;
@@ -39,6 +64,7 @@ struct Builder {
     TeacherBlockShape shape = teacherBlockShape(corpus, key, teacher.head.size(0));
     ProgressMeter meter{context, Stage::Teacher, corpus.tokens(), "tokens"};
     CoverageHistogram coverage = {};
+    RepeatedRows repeated{corpus};
 
     /// False when cancelled.
     Result<bool> run() {
@@ -87,7 +113,8 @@ struct Builder {
         TeacherBlockWriter writer(shape, first, count);
         for (std::int64_t sample = first; sample < first + count; ++sample) {
             if (context.cancelled()) return false;
-            addSample(sample, writer);
+            for (const float mass : addSample(sample, writer)) coverage.add(mass);
+            repeated.keep(sampleHash(corpus, sample), writer.lastSample());
             meter.advance(corpus.length(sample));
         }
         SKD_CHECK(writeFileAtomically(path, writer.finish()));
@@ -116,12 +143,17 @@ struct Builder {
         for (std::int64_t i = 0; i < count; ++i) {
             const TeacherSampleView view = sampleOf(*file, i);
             for (const float mass : view.masses()) coverage.add(mass);
+            repeated.keep(view.sampleHash(), view.text());
             meter.advance(corpus.length(first + i));
         }
         return true;
     }
 
-    void addSample(std::int64_t sample, TeacherBlockWriter& writer) {
+    /// Returns the masses of its rows. Draws differ from sample to sample, also of the same text.
+    std::vector<float> addSample(std::int64_t sample, TeacherBlockWriter& writer) {
+        if (const std::string* known = repeated.find(sampleHash(corpus, sample));
+            known != nullptr && !key.sampling)
+            return writer.add(*known);
         const std::int64_t rows = std::max<std::int64_t>(0, corpus.length(sample) - 1);
         const auto ids = corpus.sample(sample);
         at::Tensor input = at::empty({1, rows}, at::kLong);
@@ -129,9 +161,7 @@ struct Builder {
         const at::Tensor hidden = rows > 0
                                       ? teacher.hiddenStates(input.to(teacher.device())).squeeze(0)
                                       : at::empty({0, 1});
-        for (const float mass :
-             key.sampling ? addDraws(sample, hidden, writer) : addTopK(sample, hidden, writer))
-            coverage.add(mass);
+        return key.sampling ? addDraws(sample, hidden, writer) : addTopK(sample, hidden, writer);
     }
 
     template <class T>

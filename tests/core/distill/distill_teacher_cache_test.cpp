@@ -86,6 +86,40 @@ TEST(DistillTeacherCache, HoldsTheTeachersProbabilities) {
     EXPECT_EQ(cache->manifest()["tokens"].get<std::int64_t>(), fixture.corpus.tokens() - kSamples);
 }
 
+/// A corpus larger than its text repeats samples; each is read by the teacher once, also where a
+/// build continues from its blocks.
+TEST(DistillTeacherCache, RepeatedSamplesAreReadOnce) {
+    TeacherCacheFixture fixture;
+    std::vector<TokenId> ids;
+    std::vector<std::uint32_t> lengths;
+    for (std::int64_t i = 0; i < kSamples; ++i) {
+        const auto row = fixture.corpus.sample(i % 15);
+        ids.insert(ids.end(), row.begin(), row.end());
+        lengths.push_back(static_cast<std::uint32_t>(fixture.corpus.length(i % 15)));
+    }
+    const Corpus once = fixture.corpus.first(15);
+    fixture.corpus = Corpus(kCachedLength, ids, lengths);
+    int passes = 0;
+    fixture.teacher.inputObserver = [&](std::size_t layer, MatrixKind kind, const at::Tensor&) {
+        passes += layer == 0 && kind == MatrixKind::Gate;
+    };
+    const auto cache = fixture.build();
+    ASSERT_TRUE(cache) << cache.error().message;
+    EXPECT_EQ(passes, 15);
+    std::filesystem::remove(fixture.block(2));
+    ASSERT_TRUE(fixture.build());
+    EXPECT_EQ(passes, 15) << "samples 32 to 39 are in the blocks before";
+    const auto alone = buildTeacherCache(fixture.teacher, once, keyFor(once),
+                                         fixture.folder / "once", RunContext{});
+    ASSERT_TRUE(alone) << alone.error().message;
+    for (std::int64_t i = 0; i < kSamples; ++i) {
+        const TeacherRows rows = cache->rows(i, 2.0).value(),
+                          own = alone->rows(i % 15, 2.0).value();
+        EXPECT_TRUE(at::equal(rows.ids, own.ids) && at::equal(rows.logZ, own.logZ)) << i;
+        EXPECT_TRUE(at::equal(rows.logProbabilities, own.logProbabilities)) << i;
+    }
+}
+
 TEST(DistillTeacherCache, CodesProbabilitiesMonotonicallyAndClosely) {
     double worst = 0;
     for (float logP = 0; logP > -30; logP -= 0.001f)
