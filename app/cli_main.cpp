@@ -12,8 +12,8 @@ namespace {
 void addCommands(CLI::App& app, skd::cli::CommandTable& table) {
     using namespace skd::cli;
     for (const auto add : {addInspection, addEval, addConsistency, addGenerate, addBenchmark,
-                           addProfile, addSpectrum, addRun, addRuns, addStudy, addReport, addExport,
-                           addDemo, addCorpus, addDoctor})
+                           addProfile, addSpectrum, addRun, addRuns, addViews, addStudy, addReport,
+                           addExport, addDemo, addCorpus, addDoctor})
         add(app, table);
 }
 

@@ -9,10 +9,14 @@
 namespace skd {
 namespace cli {
 enum class ProfileView { Module, Paper };
+enum class KeptTimelines { All, First, None };
 }  // namespace cli
 template <>
 inline constexpr auto kNames<cli::ProfileView> = names<cli::ProfileView>(
     {{cli::ProfileView::Module, "module"}, {cli::ProfileView::Paper, "paper"}});
+template <>
+inline constexpr auto kNames<cli::KeptTimelines> = names<cli::KeptTimelines>({"all", "first",
+                                                                              "none"});
 }  // namespace skd
 
 namespace skd::cli {
@@ -123,20 +127,31 @@ std::string profileTables(const ProfileReport& report, ProfileView view) {
 struct ProfileArguments {
     ModelArguments model;
     ProfileRequest request;
-    std::string buckets = "module";
+    std::string buckets = "module", timelines = "all";
     bool keep = false;
 };
 
+/// What goes into the workspace. Timelines are most of it: half a megabyte and more a model.
+Json keptProfile(ProfileReport report, KeptTimelines timelines) {
+    const std::size_t count = timelines == KeptTimelines::All     ? report.models.size()
+                              : timelines == KeptTimelines::First ? 1
+                                                                  : 0;
+    for (std::size_t i = count; i < report.models.size(); ++i) report.models[i].timeline.clear();
+    return profileJson(report, ProfileDetail::Timeline);
+}
+
 Result<int> profile(ProfileArguments& a, bool json) {
     ProfileView view{};
+    KeptTimelines timelines{};
     SKD_CHECK(choose("--buckets", a.buckets, view));
+    SKD_CHECK(choose("--timelines", a.timelines, timelines));
     SKD_CHECK(a.model.resolve());
     const EngineCall call;
     SKD_TRY(const ProfileReport result,
             profileModels(a.model.ref, a.request, a.model.runs(), call.context));
     if (a.keep && !result.cancelled)
         SKD_CHECK(keepMeasurement(ProfileTask{a.model.ref, a.request},
-                                  profileJson(result, ProfileDetail::Timeline), a.model.workspace));
+                                  keptProfile(result, timelines), a.model.workspace));
     if (json)
         print(describeProfile(result), true);
     else
@@ -167,6 +182,8 @@ void addProfile(CLI::App& app, CommandTable& table) {
     command->add_option("--buckets", a->buckets,
                         "module, or paper for the columns of the paper's Table VIII");
     addKeepFlag(command, a->keep);
+    command->add_option("--timelines", a->timelines,
+                        "with --keep: of which models the time line is kept: all, first, none");
     table.add(command, [=](bool json) { return profile(*a, json); });
 }
 

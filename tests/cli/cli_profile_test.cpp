@@ -56,6 +56,33 @@ TEST(CliProfile, KeepsMeasurementsInTheWorkspace) {
     EXPECT_EQ(benchmarks->front().document, timed.json());
 }
 
+TEST(CliProfile, KeepsOnlyTheTimelinesThatAreAskedFor) {
+    const TemporaryFolder folder;
+    const std::string workspace = (folder / "w.sqlite").string();
+    const auto keptWith = [&](const std::string& timelines) {
+        return runCli({"profile", kModel, kModel, "--batch", "1", "--length", "16", "--rounds", "1",
+                       "--keep", "--timelines", timelines, "--workspace", workspace},
+                      folder.path())
+            .exitCode;
+    };
+    for (const char* timelines : {"first", "none"}) ASSERT_EQ(keptWith(timelines), 0) << timelines;
+    EXPECT_EQ(keptWith("some"), 2);
+    const auto store = RunStore::open(workspace);
+    ASSERT_TRUE(store) << store.error().message;
+    const auto profiles = (*store)->measurements("profile");
+    ASSERT_TRUE(profiles && profiles->size() == 2);
+    int withTimeline = 0;
+    for (const MeasurementRow& row : *profiles) {
+        const auto kept = readProfile(row.document);
+        ASSERT_TRUE(kept) << kept.error().message;
+        ASSERT_EQ(kept->models.size(), 2u);
+        EXPECT_TRUE(kept->models[1].timeline.empty());
+        EXPECT_FALSE(kept->models[1].modules.empty()) << "figures stay";
+        withTimeline += !kept->models[0].timeline.empty();
+    }
+    EXPECT_EQ(withTimeline, 1) << "of first, not of none";
+}
+
 TEST(CliProfile, TablesForPeopleAndATrace) {
     const TemporaryFolder folder;
     const std::string trace = (folder / "trace.json").string();

@@ -68,7 +68,8 @@ void CarvePage::setWidths() {
     m_price->setFixedWidth(scaledByText(232));
 }
 
-/// Controls, ranks and the matrices that are selected. A preset is no state: its ranks are.
+/// Controls, ranks and the matrices that are selected. A preset is no state: its ranks are. A view
+/// without ranks shows those that are on the page.
 Json CarvePage::viewState() const {
     Json view{{"controls", Page::viewState()}};
     for (const char* rule : {"carve.preset", "carve.unit", "carve.threshold"})
@@ -84,7 +85,9 @@ Json CarvePage::viewState() const {
 void CarvePage::restoreView(const Json& state) {
     if (!state.is_object()) return;
     Page::restoreView(valueOr(state, "controls", Json::object()));
-    const auto ranks = readList<std::int64_t>(state, "ranks");
+    const auto ranks = memberOf(state, "ranks").is_null() && m_state.hasAnalysis()
+                           ? m_state.snapshot().ranks
+                           : readList<std::int64_t>(state, "ranks");
     if (!m_state.hasAnalysis() || ranks.size() != m_state.snapshot().ranks.size())
         return;  // of another model
     if (ranks != m_state.snapshot().ranks) m_state.restoreRanks(ranks, tr("show a saved view"));

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "spec/config_diff.h"
 #include "spec/study_plan.h"
 #include "spec/study_scale.h"
@@ -291,9 +292,52 @@ TEST(StudyPresets, AllCanBePlannedAtEveryScale) {
             }
         }
     }
-    EXPECT_EQ(names,
-              (std::set<std::string>{"table-ii", "table-iii", "table-iv", "table-v", "table-vi",
-                                     "table-ix", "pruners", "allocations", "recovery"}));
+    EXPECT_EQ(names, (std::set<std::string>{"table-ii", "table-iii", "table-iv", "table-v",
+                                            "table-vi", "table-ix", "pruners", "allocations",
+                                            "recovery", "refinement", "channels"}));
+}
+
+/// Base of a recovery preset without what its arms are about.
+Json sharedBase(const StudySpec& study) {
+    Json base = study.base;
+    for (const char* field : {"refine.samples", "refine.batch"}) base.erase(field);
+    return base;
+}
+
+TEST(StudyPresets, RecoveriesDifferInTheirArmsAlone) {
+    const auto preset = [](const char* name) {
+        auto read = readStudySpec(strCat(SKD_SOURCE_DIR, "/resources/presets/", name, ".json"));
+        EXPECT_TRUE(read) << read.error().message;
+        return read ? *read : StudySpec();
+    };
+    const StudySpec recovery = preset("recovery");
+    for (const char* name : {"refinement", "channels"}) {
+        const StudySpec study = preset(name);
+        EXPECT_EQ(sharedBase(study), recovery.base) << name;
+        EXPECT_EQ(study.seeds, recovery.seeds) << name;
+        const auto plan = planStudy(study);
+        ASSERT_TRUE(plan) << plan.error().message;
+        int tunedDense = 0, byEntropy = 0, byTeacher = 0, refined = 0;
+        std::set<std::string> rows;
+        std::set<MlpArm> arms;
+        for (const PlannedRun& run : plan->runs) {
+            EXPECT_EQ(run.spec.distill.budget, 150'000) << run.spec.name;
+            const RunSpec spec = withControl(run.spec);
+            arms.insert(spec.prune.mlpArm);
+            tunedDense += run.spec.control == Control::DenseCe;
+            byEntropy += spec.prune.method == PruneMethod::Svd && spec.distill.alpha == 0;
+            byTeacher += spec.prune.method == PruneMethod::Svd && spec.distill.alpha == 1;
+            refined += spec.refine.passes > 0;
+        }
+        for (const StudyTableRow& row : study.table.rows) rows.insert(row.variant);
+        for (const StudyVariant& variant : study.variants)
+            EXPECT_TRUE(rows.contains(variant.name)) << variant.name << " has no row";
+        EXPECT_EQ(tunedDense, 2) << name;
+        EXPECT_EQ(byEntropy, 2) << name << ": what the teacher adds";
+        EXPECT_EQ(byTeacher, 2) << name << ": what the teacher adds";
+        EXPECT_EQ(refined, name == std::string("refinement") ? 6 : 0);
+        EXPECT_EQ(arms.size(), name == std::string("channels") ? 3u : 1u);
+    }
 }
 
 }  // namespace

@@ -141,6 +141,17 @@ TEST_F(CarveCompareTest, TheChoiceSurvivesARefreshAndASavedView) {
     EXPECT_EQ(compare().value(), 6);
 }
 
+TEST_F(CarveCompareTest, AViewWithoutRanksSelectsAndLeavesTheRanks) {
+    const std::vector<std::int64_t> ranks = carve().state().snapshot().ranks;
+    ASSERT_GT(ranks.size(), 4u);
+    carve().restoreView({{"selection", {2u, 4u}}, {"matrix", 4u}});
+    EXPECT_EQ(carve().state().selection().matrices(), (std::vector<std::size_t>{2, 4}));
+    EXPECT_EQ(carve().state().selection().current(), 4u);
+    EXPECT_EQ(carve().state().snapshot().ranks, ranks);
+    carve().restoreView({{"ranks", {1, 2}}, {"selection", {0u}}, {"matrix", 0u}});
+    EXPECT_EQ(carve().state().selection().current(), 4u) << "of another model";
+}
+
 TEST_F(CarveCompareTest, AnotherModelHasNoRunsToCompareWith) {
     choose(m_last);
     auto other = std::make_shared<Analysis>(*syntheticAnalysis(4));
