@@ -46,7 +46,7 @@ void warnSeeds(const StudyResults& results, std::vector<std::string>& out) {
     std::set<std::int64_t> seeds;
     for (const StudyRun& run : results.runs)
         if (run.complete()) seeds.insert(run.seed);
-    if (seeds.size() == 1)
+    if (seeds.size() == 1 && !isTimedLayout(results.study.table.layout))
         out.push_back(strCat(
             "A single seed (", *seeds.begin(),
             "): nothing is known about the spread; differences of a few percent mean nothing."));

@@ -67,6 +67,8 @@ struct RoundSummary {
     /// The same from the model the run began with: after the cut, and after distillation.
     std::optional<double> gateOriginalKl, recoveredKl;
     std::optional<double> gateStandardError;  ///< of the distance that the gate limits
+    /// Halves of the 95 % intervals of gateKl, gateOriginalKl and recoveredKl
+    std::optional<double> gateHalfWidth, gateOriginalHalfWidth, recoveredHalfWidth;
     bool rolledBack = false;  ///< the cut was refused; the model is the one before it
     std::optional<double> preKdPpl, preKdStandardError, postKdPpl, postKdStandardError;
     BlockSums postKdBlocks;  ///< losses behind postKdPpl
@@ -112,6 +114,10 @@ struct RoundSummary {
         visitor.known("gate_standard_error", self.gateStandardError, {"", "nats per token"});
         visitor.known("gate_original_kl", self.gateOriginalKl, {"", "nats per token"});
         visitor.known("recovered_kl", self.recoveredKl, {"", "nats per token"});
+        visitor.known("gate_half_width", self.gateHalfWidth, {"", "nats per token"});
+        visitor.known("gate_original_half_width", self.gateOriginalHalfWidth,
+                      {"", "nats per token"});
+        visitor.known("recovered_half_width", self.recoveredHalfWidth, {"", "nats per token"});
         visitor.known("refine_before", self.refineBefore, {});
         visitor.known("refine_after", self.refineAfter, {});
         visitor.known("refine_seconds", self.refineSeconds, {"", "s"});
@@ -329,6 +335,9 @@ struct RunSummary {
     LineageSummary lineage;
     std::optional<BudgetSummary> budget;
     std::optional<double> teacherBytesPerToken;  ///< of the teacher cache on disk
+    /// Of the starting and the final model in turns (spec.inference), as store/measurement_codec.h
+    /// writes them; null where nothing was timed
+    Json benchmark = {}, profile = {};
     Json document = {};
     bool operator==(const RunSummary&) const = default;
 
@@ -376,6 +385,8 @@ struct RunSummary {
         visitor.field("lineage", self.lineage, {});
         visitor.known("budget", self.budget, {});
         visitor.known("teacher_bytes_per_token", self.teacherBytesPerToken, {"", "bytes"});
+        visitor.known("benchmark", self.benchmark, {});
+        visitor.known("profile", self.profile, {});
     }
 };
 using RunSummaryPtr = std::shared_ptr<const RunSummary>;

@@ -247,6 +247,14 @@ Status validateControl(const RunSpec& spec) {
     return {};
 }
 
+/// A budget is in time of training; what is timed on top of it would be paid for by nobody.
+Status validateInference(const RunSpec& spec) {
+    if (spec.inference.isEmpty() || spec.distill.budget == 0) return {};
+    return refuse(
+        "\"inference\" times models, but \"distill.budget\" counts every stage; set one of them "
+        "back, and time the run's model by sparsekd benchmark or profile");
+}
+
 Status validatePages(const EvalSpec& eval) {
     if (eval.protocol != Protocol::LmEvalWikiText) return {};
     if (eval.stride > 0)
@@ -302,6 +310,7 @@ Status validate(const RunSpec& spec) {
     SKD_CHECK(validateRefine(spec));
     SKD_CHECK(validateTeacher(spec));
     SKD_CHECK(validateControl(spec));
+    SKD_CHECK(validateInference(spec));
     return validateEval(spec.eval);
 }
 
