@@ -220,9 +220,10 @@ Report makeReport(const StudyResults& results) {
          {teacherFindings, controlFindings, teacherSwapFindings, domainFindings})
         for (std::string& finding : findings(results))
             report.findings.push_back(std::move(finding));
-    for (ReportTable table : {teacherTable(results), domainsTable(results), forecastTable(results),
-                              controlsTable(results), qualityTable(results), answersTable(results),
-                              differences(results), scaleTable(results), runsTable(results)})
+    for (ReportTable table :
+         {teacherTable(results), domainsTable(results), deviationTable(results),
+          forecastTable(results), controlsTable(results), qualityTable(results),
+          answersTable(results), differences(results), scaleTable(results), runsTable(results)})
         if (!table.rows.empty()) report.tables.push_back(std::move(table));
     report.figures = reportFigures(results);
     return report;
