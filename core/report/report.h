@@ -80,6 +80,9 @@ std::vector<std::string> teacherFindings(const StudyResults& results);
 /// Held-out domains of every arm; findings: arms that win on WikiText and lose elsewhere.
 ReportTable domainsTable(const StudyResults& results);
 std::vector<std::string> domainFindings(const StudyResults& results);
+/// How far answers to the same prompts differ, of the dense and the final model of each variant; no
+/// rows where nothing was asked.
+ReportTable consistencyTable(const StudyResults& results);
 /// How far each round's model lies from the original one, after its cut and after distillation, and
 /// the same against what was removed; no rows and nothing where no gate has measured.
 ReportTable deviationTable(const StudyResults& results);

@@ -225,6 +225,9 @@ Report makeReport(const StudyResults& results) {
           forecastTable(results), controlsTable(results), qualityTable(results),
           answersTable(results), differences(results), scaleTable(results), runsTable(results)})
         if (!table.rows.empty()) report.tables.push_back(std::move(table));
+    if (results.study.table.layout != TableLayout::Consistency)
+        if (ReportTable table = consistencyTable(results); !table.rows.empty())
+            report.tables.push_back(std::move(table));
     report.figures = reportFigures(results);
     return report;
 }

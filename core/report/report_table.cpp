@@ -171,6 +171,7 @@ std::vector<Column> columnsOf(const StudyResults& results, const std::vector<Row
         case TableLayout::Inference:
         case TableLayout::Kernels:
         case TableLayout::SpeedUps:
+        case TableLayout::Consistency:
             break;
     }
     return {};
@@ -307,8 +308,10 @@ ReportTable perplexityTable(const StudyResults& results) {
 ReportTable mainTable(const StudyResults& results) {
     const StudyTable& asked = results.study.table;
     if (asked.layout == TableLayout::Pruners) return pivotTable(results);
-    ReportTable table =
-        isTimedLayout(asked.layout) ? timedTable(results) : perplexityTable(results);
+    const bool consistency = asked.layout == TableLayout::Consistency;
+    ReportTable table = isTimedLayout(asked.layout) ? timedTable(results)
+                        : consistency               ? consistencyTable(results)
+                                                    : perplexityTable(results);
     table.notes.insert(table.notes.end(), asked.notes.begin(), asked.notes.end());
     if (!asked.source.empty()) table.notes.push_back(strCat("Paper: ", asked.source));
     return table;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "corpus/corpus.h"
 #include "eval/comparison.h"
+#include "run/consistency.h"
 #include "run/inference.h"
 #include "run/stage_scope.h"
 
@@ -174,6 +175,11 @@ Status assessFinal(RunWork& work) {
         SKD_CHECK(timeInference(work, model->decoder));
     }
     addInference(work.state, work.summary);
+    if (!work.isStopped() && isConsistencyLeft(work)) {
+        SKD_TRY(const OpenModel* model, start.get());
+        SKD_CHECK(askRepeatedly(work, *model));
+    }
+    addConsistency(work.state, work.summary);
     return {};
 }
 

@@ -84,6 +84,10 @@ Status checkRules(const std::vector<ApplicabilityRule>& rules, const std::string
 
 Status checkApplicable(const RunSpec& spec) {
     SKD_CHECK(checkRules(inferenceRules(spec.inference), "inference", spec));
+    SKD_CHECK(checkRules({{spec.consistency.answers > 0,
+                           "\"consistency.answers\"",
+                           {"prompts", "tokens", "temperature"}}},
+                         "consistency", spec));
     if (spec.control != Control::None) return {};
     const PruneSpec& prune = spec.prune;
     SKD_CHECK(checkRules(methodRules(prune), "prune", spec));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/json.h"
+#include "spec/consistency_spec.h"
 #include "spec/corpus_spec.h"
 #include "spec/distill_spec.h"
 #include "spec/eval_spec.h"
@@ -128,6 +129,7 @@ struct RunSpec {
     DistillSpec distill;
     EvalSpec eval;
     InferenceSpec inference;
+    ConsistencySpec consistency;
 
     bool operator==(const RunSpec&) const = default;
 
@@ -151,6 +153,8 @@ struct RunSpec {
         visitor.group("distill", self.distill, "how the pruned model is repaired");
         visitor.group("eval", self.eval, "how perplexity is measured");
         visitor.group("inference", self.inference, "what is timed once the model is final");
+        visitor.group("consistency", self.consistency,
+                      "how often the same prompts are asked once the model is final");
     }
 };
 

@@ -17,12 +17,13 @@ enum class TableLayout {
     Pruners,
     Inference,
     Kernels,
-    SpeedUps
+    SpeedUps,
+    Consistency
 };
 template <>
 inline constexpr auto kNames<TableLayout> =
     names<TableLayout>({"recovery", "protocols", "teacher-swap", "baseline", "comparators",
-                        "pruners", "inference", "kernels", "speed-ups"});
+                        "pruners", "inference", "kernels", "speed-ups", "consistency"});
 
 /// Figures that a table of the paper prints for one of its rows; names that it lacks are absent.
 struct PaperFigures : std::map<std::string, double> {

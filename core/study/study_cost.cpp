@@ -89,6 +89,15 @@ double inferenceSeconds(const InferenceSpec& inference, const MachineSpeed& spee
     return 2 * static_cast<double>(inference.rounds + 1) * pass;
 }
 
+/// Of both models, as many prompts as the file that ships has; answers to one are drawn together.
+double consistencySeconds(const ConsistencySpec& consistency, const MachineSpeed& speed) {
+    constexpr double kPrompts = 24;
+    const double step = std::max(
+        1 / kDecode, static_cast<double>(consistency.answers) / (kForward * speed.forward));
+    return consistency.answers == 0 ? 0
+                                    : 2 * kPrompts * static_cast<double>(consistency.tokens) * step;
+}
+
 /// What a teacher cache depends on.
 std::string teacherKey(const RunSpec& spec) {
     std::string key = strCat(spec.model.path, "|", spec.teacher.path, "|", spec.seed, "|",
@@ -150,7 +159,8 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
             {"distillation", distil},
             {"answers", answers},
             {"final perplexity", (also + (spec.eval.quality ? 1 : 0)) * measure},
-            {"times of both models", inferenceSeconds(spec.inference, m_speed)}};
+            {"times of both models", inferenceSeconds(spec.inference, m_speed)},
+            {"consistency of both models", consistencySeconds(spec.consistency, m_speed)}};
 }
 
 std::vector<StageCost> StudyCost::budgeted(const RunSpec& spec, const FixedCosts& fixed) const {

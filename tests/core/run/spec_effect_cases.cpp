@@ -228,6 +228,22 @@ const std::vector<FieldCase> kEffectCases{
      "2",
      "/summary/benchmark/rounds",
      {"inference.batches=[1]", "inference.prompt=4", "inference.generate=2"}},
+    {"consistency.answers",
+     "3",
+     "/summary/consistency/dense/distinct_share",
+     {"consistency.answers=2", "consistency.tokens=4", "consistency.temperature=0"}},
+    {"consistency.prompts",
+     "MODELS/none.txt",
+     "/error",
+     {"consistency.answers=1", "consistency.tokens=2"}},
+    {"consistency.tokens",
+     "8",
+     "/summary/consistency/final/mean_similarity",
+     {"consistency.answers=4", "consistency.tokens=2", "consistency.temperature=1"}},
+    {"consistency.temperature",
+     "0",
+     "/summary/consistency/final/mean_similarity",
+     {"consistency.answers=4", "consistency.tokens=4", "consistency.temperature=1"}},
 };
 
 }  // namespace

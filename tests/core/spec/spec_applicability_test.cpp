@@ -41,7 +41,8 @@ TEST(CheckApplicable, NamesTheFieldThatWouldBeIgnored) {
         {{"prune.method=none", "prune.target=0.4"}, "prune.target"},
         {{"inference.prompt=64"}, "inference.prompt"},
         {{"inference.batches=[1]", "inference.profile_length=64"}, "inference.profile_length"},
-        {{"control=dense-kd", "inference.rounds=7"}, "inference.rounds"}};
+        {{"control=dense-kd", "inference.rounds=7"}, "inference.rounds"},
+        {{"consistency.tokens=8"}, "consistency.tokens"}};
     for (const auto& [settings, field] : cases)
         EXPECT_EQ(refusalOf(settings).find("\"" + std::string(field) + "\""), 0u)
             << field << ": " << refusalOf(settings);
@@ -62,6 +63,7 @@ TEST(CheckApplicable, PassesWhatCountsAndWhatIsAtItsDefault) {
         {"prune.method=magnitude", "prune.scope=matrix"},
         {"prune.method=llm-pruner", "prune.importance=fisher", "prune.rank_multiple=4"},
         {"prune.method=slicegpt", "prune.rank_multiple=4"},
+        {"consistency.answers=8", "consistency.tokens=8", "consistency.temperature=1"},
         {"inference.batches=[1, 16]", "inference.prompt=64", "inference.rounds=7"},
         {"inference.profile_batch=4", "inference.profile_length=64", "inference.rounds=7"},
         {"control=dense-kd", "prune.pattern=2:4", "prune.energy=0.5"}};

@@ -60,17 +60,6 @@ TEST(Validate, ABudgetMultipliesStepsThatMustBeGiven) {
     EXPECT_NE(validate(spec).error().message.find("distill.budget"), std::string::npos);
 }
 
-TEST(Validate, ABudgetDoesNotPayForTimesOfModels) {
-    RunSpec spec;
-    spec.inference.batches = {1};
-    EXPECT_TRUE(validate(spec));
-    spec.distill.budget = 150'000;
-    ASSERT_FALSE(validate(spec));
-    EXPECT_NE(validate(spec).error().message.find("\"inference\""), std::string::npos);
-    spec.inference = {.profileBatch = 1};
-    EXPECT_FALSE(validate(spec));
-}
-
 TEST(Validate, TimeAsCostNeedsARuleThatKnowsIt) {
     for (const RankRule rule :
          {RankRule::Uniform, RankRule::Tiers, RankRule::Energy, RankRule::Random}) {

@@ -320,9 +320,10 @@ TEST(StudyPresets, AllCanBePlannedAtEveryScale) {
             }
         }
     }
-    EXPECT_EQ(names, (std::set<std::string>{"table-ii", "table-iii", "table-iv", "table-v",
-                                            "table-vi", "table-vii", "table-viii", "table-ix",
-                                            "table-x", "pruners", "allocations", "recovery"}));
+    EXPECT_EQ(names,
+              (std::set<std::string>{"table-ii", "table-iii", "table-iv", "table-v", "table-vi",
+                                     "table-vii", "table-viii", "table-ix", "table-x", "pruners",
+                                     "allocations", "recovery", "consistency"}));
 }
 
 }  // namespace
