@@ -167,11 +167,16 @@ ReportTable runsTable(const StudyResults& results) {
 }
 
 /// Which text the table is of: the one that choices are made on.
+/// The text as the runs have recorded it; early versions did not.
 std::string qualityNote(const StudyResults& results) {
-    std::string text = liveSliceName(results.runs.front().spec.eval), tokens;
+    std::string tokens;
     for (const StudyRun& run : results.runs)
         if (run.summary.quality && run.summary.quality->tokens && tokens.empty())
             tokens = strCat(", ", groupDigits(*run.summary.quality->tokens), " scored tokens");
+    std::string text = distinct(results, [](const StudyRun& run) {
+        return run.summary.quality ? run.summary.quality->text.value_or("") : std::string();
+    });
+    if (text.empty()) text = liveSliceName(results.runs.front().spec.eval);
     return strCat("Measured on the ", text, tokens,
                   "; the perplexities of the main table are of the evaluation text.");
 }
