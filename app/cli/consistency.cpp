@@ -1,15 +1,18 @@
 #include <iostream>
 
+#include "base/table.h"
 #include "cli/commands.h"
 #include "cli/engine_call.h"
-#include "requests/tools.h"
+#include "library/prompt_file.h"
+#include "requests/consistency_tool.h"
 
 namespace skd::cli {
 namespace {
 
 struct ConsistencyArguments {
     ModelArguments model;
-    ConsistencyRequest request;
+    PromptSetRequest request;
+    std::string file;
 };
 
 void printAnswers(const Json& result) {
@@ -24,26 +27,74 @@ void printAnswers(const Json& result) {
               << valueOr(result, "definition", "") << ")\n";
 }
 
-Result<int> ask(ConsistencyArguments& arguments, bool json) {
-    SKD_CHECK(arguments.model.resolve());
+/// "0.713 ± 0.021".
+std::string meanText(const Json& value) {
+    if (!memberOf(value, "mean").is_number()) return "–";
+    const std::string mean = formatFixed(valueOr(value, "mean", 0.0), 3);
+    if (!memberOf(value, "half_width").is_number()) return mean;
+    return strCat(mean, " ± ", formatFixed(valueOr(value, "half_width", 0.0), 3));
+}
+
+void printFigures(const Json& result) {
+    TextTable table{.header = {"figure", valueOr(result, "model", "")},
+                    .notes = {valueOr(result, "definition", "")}};
+    const bool compared = result.contains("against");
+    if (compared) {
+        table.header.push_back(valueOr(result, "against", ""));
+        table.header.push_back("difference");
+    }
+    for (const auto& [name, figure] : memberOf(result, "figures").items()) {
+        std::vector<std::string>& row = table.rows.emplace_back();
+        row = {name, meanText(memberOf(figure, "model"))};
+        if (!compared) continue;
+        row.push_back(meanText(memberOf(figure, "against")));
+        row.push_back(meanText(memberOf(figure, "difference")));
+    }
+    std::cout << memberOf(result, "prompts") << " prompts, " << memberOf(result, "answers")
+              << " answers each\n"
+              << toConsole(table);
+}
+
+Result<int> ask(ConsistencyArguments& a, bool json) {
+    std::string& prompt = a.request.sampling.prompt;
+    if (prompt.empty() == a.file.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "give either --prompt with a text or --prompts with a file of them");
+    if (!a.file.empty()) {
+        SKD_TRY(a.request.prompts, readPromptFile(a.file));
+    }
+    SKD_CHECK(a.model.resolve());
     const EngineCall call;
-    return answer(modelConsistency(arguments.model.ref, arguments.request, arguments.model.runs(),
-                                   call.context),
-                  json, printAnswers);
+    if (a.file.empty() && a.request.against.empty()) {
+        if (a.request.chat) a.request.sampling.chat = {{ChatRole::User, prompt}};
+        return answer(
+            modelConsistency(a.model.ref, a.request.sampling, a.model.runs(), call.context), json,
+            printAnswers);
+    }
+    if (a.file.empty()) a.request.prompts = {prompt};
+    return answer(promptSetConsistency(a.model.ref, a.request, a.model.runs(), call.context), json,
+                  printFigures);
 }
 
 }  // namespace
 
 void addConsistency(CLI::App& app, CommandTable& table) {
     CLI::App* command = app.add_subcommand(
-        "consistency", "the same prompt several times: how many answers differ, and how much");
+        "consistency", "the same prompts several times: how many answers differ, and how much");
     auto a = std::make_shared<ConsistencyArguments>();
     a->model.addTo(*command);
-    command->add_option("--prompt", a->request.prompt, "text to continue, special tokens included")
-        ->required();
-    addChecked(command, "--answers", a->request.answers, "how often it is asked",
+    command->add_option("--prompt", a->request.sampling.prompt,
+                        "text to continue, special tokens included");
+    command->add_option(
+        "--prompts", a->file,
+        "file with a prompt on each line, or resource:text/consistency-prompts.txt");
+    command->add_option("--against", a->request.against,
+                        strCat("a second model, asked the same; ", kModelHelp));
+    command->add_flag("--chat", a->request.chat,
+                      "prompts are questions, put by the model's chat template where it has one");
+    addChecked(command, "--answers", a->request.sampling.answers, "how often each is asked",
                CLI::Range(1, 1024));
-    addSampling(command, a->request);
+    addSampling(command, a->request.sampling);
     table.add(command, [=](bool json) { return ask(*a, json); });
 }
 

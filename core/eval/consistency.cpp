@@ -90,6 +90,31 @@ Result<ConsistencyReport> measureConsistency(const Decoder& model,
     return report;
 }
 
+Result<std::optional<std::vector<ConsistencyReport>>> measureConsistencies(
+    const Decoder& model, const std::vector<std::vector<TokenId>>& prompts,
+    const ConsistencyOptions& options, const RunContext& context) {
+    std::vector<ConsistencyReport> reports;
+    for (const std::vector<TokenId>& prompt : prompts) {
+        ConsistencyOptions own = options;
+        own.seed += reports.size();
+        SKD_TRY(ConsistencyReport report, measureConsistency(model, prompt, own, context));
+        if (report.cancelled) return std::optional<std::vector<ConsistencyReport>>();
+        reports.push_back(std::move(report));
+    }
+    return std::optional(std::move(reports));
+}
+
+ConsistencyFigures consistencyFigures(const std::vector<ConsistencyReport>& reports) {
+    ConsistencyFigures figures;
+    for (const ConsistencyReport& report : reports) {
+        figures.distinct.push_back(static_cast<double>(report.distinct) /
+                                   static_cast<double>(report.answers.size()));
+        figures.similarity.push_back(report.similarity);
+        figures.common.push_back(report.commonShare);
+    }
+    return figures;
+}
+
 Json ConsistencyReport::toJson() const {
     return {{"answers", answers.size()},
             {"distinct", distinct},

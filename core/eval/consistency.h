@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "events/run_context.h"
 #include "model/generation.h"
+#include "results/consistency_summary.h"
 
 namespace skd {
 
@@ -39,5 +40,13 @@ Result<ConsistencyReport> measureConsistency(const Decoder& model,
                                              const std::vector<TokenId>& prompt,
                                              const ConsistencyOptions& options,
                                              const RunContext& context);
+
+/// The same of several prompts, a report each; prompt i draws from seed + i. Nothing when
+/// cancelled.
+Result<std::optional<std::vector<ConsistencyReport>>> measureConsistencies(
+    const Decoder& model, const std::vector<std::vector<TokenId>>& prompts,
+    const ConsistencyOptions& options, const RunContext& context);
+/// Their figures, prompt by prompt.
+ConsistencyFigures consistencyFigures(const std::vector<ConsistencyReport>& reports);
 
 }  // namespace skd

@@ -30,13 +30,15 @@ Result<Json> dispatch(Decoder& model, const PruneSpec& spec, const CalibrationSe
 }
 
 /// slicegpt's target is of directions, which its report does not count.
-void warnIfOverTarget(const PruneSpec& spec, const DenseReference& reference,
-                      const PruneReport& report, std::size_t layers, const RunContext& context) {
+void warnIfOffTarget(const PruneSpec& spec, const DenseReference& reference,
+                     const PruneReport& report, std::size_t layers, const RunContext& context) {
     if (spec.method == PruneMethod::SliceGpt) return;
     const bool byLayers = spec.method == PruneMethod::ShortGpt;
     const double left = static_cast<double>(layers) / static_cast<double>(reference.layers);
-    warnIfOver(byLayers ? 1 - left : report.targetRemoved, spec.target,
-               byLayers ? "of the layers" : "of the parameters", context);
+    const double removed = byLayers ? 1 - left : report.targetRemoved;
+    const char* what = byLayers ? "of the layers" : "of the parameters";
+    warnIfOver(removed, spec.target, what, context);
+    if (spec.pattern.empty()) warnIfUnder(removed, spec.target, what, context);
 }
 
 }  // namespace
@@ -54,7 +56,7 @@ Result<PruneReport> pruneDirect(Decoder& model, const PruneSpec& spec,
     model = std::move(pruned);
     report = reportOf(model, reference);
     report.details = std::move(details);
-    warnIfOverTarget(spec, reference, report, model.layers.size(), context);
+    warnIfOffTarget(spec, reference, report, model.layers.size(), context);
     return report;
 }
 

@@ -59,6 +59,10 @@ Result<std::vector<std::string>> writeReport(const StudyResults& results,
 
 // Parts of makeReport, each in a file of its own.
 ReportTable mainTable(const StudyResults& results);
+/// Of times, not of perplexities: inference, kernels, speed-ups.
+bool isTimedLayout(TableLayout layout);
+/// The main table of such a layout, from what its runs have timed (RunSpec::inference).
+ReportTable timedTable(const StudyResults& results);
 std::vector<Criterion> reproductionCriteria(const StudyResults& results);
 ReportTable criteriaTable(const std::vector<Criterion>& criteria);
 /// Controls side by side, and what they say about where the gain comes from.
@@ -76,6 +80,13 @@ std::vector<std::string> teacherFindings(const StudyResults& results);
 /// Held-out domains of every arm; findings: arms that win on WikiText and lose elsewhere.
 ReportTable domainsTable(const StudyResults& results);
 std::vector<std::string> domainFindings(const StudyResults& results);
+/// How far answers to the same prompts differ, of the dense and the final model of each variant; no
+/// rows where nothing was asked.
+ReportTable consistencyTable(const StudyResults& results);
+/// How far each round's model lies from the original one, after its cut and after distillation, and
+/// the same against what was removed; no rows and nothing where no gate has measured.
+ReportTable deviationTable(const StudyResults& results);
+std::optional<ReportFigure> deviationFigure(const StudyResults& results);
 /// Tokens that live curves would take to the dense and the tuned dense model's perplexity.
 ReportTable forecastTable(const StudyResults& results);
 std::vector<std::string> reportWarnings(const StudyResults& results);

@@ -167,11 +167,16 @@ ReportTable runsTable(const StudyResults& results) {
 }
 
 /// Which text the table is of: the one that choices are made on.
+/// The text as the runs have recorded it; early versions did not.
 std::string qualityNote(const StudyResults& results) {
-    std::string text = liveSliceName(results.runs.front().spec.eval), tokens;
+    std::string tokens;
     for (const StudyRun& run : results.runs)
         if (run.summary.quality && run.summary.quality->tokens && tokens.empty())
             tokens = strCat(", ", groupDigits(*run.summary.quality->tokens), " scored tokens");
+    std::string text = distinct(results, [](const StudyRun& run) {
+        return run.summary.quality ? run.summary.quality->text.value_or("") : std::string();
+    });
+    if (text.empty()) text = liveSliceName(results.runs.front().spec.eval);
     return strCat("Measured on the ", text, tokens,
                   "; the perplexities of the main table are of the evaluation text.");
 }
@@ -220,10 +225,14 @@ Report makeReport(const StudyResults& results) {
          {teacherFindings, controlFindings, teacherSwapFindings, domainFindings})
         for (std::string& finding : findings(results))
             report.findings.push_back(std::move(finding));
-    for (ReportTable table : {teacherTable(results), domainsTable(results), forecastTable(results),
-                              controlsTable(results), qualityTable(results), answersTable(results),
-                              differences(results), scaleTable(results), runsTable(results)})
+    for (ReportTable table :
+         {teacherTable(results), domainsTable(results), deviationTable(results),
+          forecastTable(results), controlsTable(results), qualityTable(results),
+          answersTable(results), differences(results), scaleTable(results), runsTable(results)})
         if (!table.rows.empty()) report.tables.push_back(std::move(table));
+    if (results.study.table.layout != TableLayout::Consistency)
+        if (ReportTable table = consistencyTable(results); !table.rows.empty())
+            report.tables.push_back(std::move(table));
     report.figures = reportFigures(results);
     return report;
 }

@@ -161,6 +161,7 @@ std::vector<ReportFigure> reportFigures(const StudyResults& results) {
         addRemoval(results, figures);
     if (layout == TableLayout::Pruners) addPruners(results, figures);
     addControls(results, figures);
+    if (auto deviation = deviationFigure(results)) figures.push_back(std::move(*deviation));
     return figures;
 }
 

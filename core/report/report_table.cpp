@@ -168,6 +168,10 @@ std::vector<Column> columnsOf(const StudyResults& results, const std::vector<Row
         case TableLayout::Comparators:
             return comparatorColumns();
         case TableLayout::Pruners:
+        case TableLayout::Inference:
+        case TableLayout::Kernels:
+        case TableLayout::SpeedUps:
+        case TableLayout::Consistency:
             break;
     }
     return {};
@@ -277,10 +281,7 @@ void addDefinitions(const StudyResults& results, const std::vector<RowFigures>& 
         }
 }
 
-}  // namespace
-
-ReportTable mainTable(const StudyResults& results) {
-    if (results.study.table.layout == TableLayout::Pruners) return pivotTable(results);
+ReportTable perplexityTable(const StudyResults& results) {
     const std::vector<RowFigures> rows = rowFigures(results);
     ReportTable table{.title = results.study.table.caption};
     std::vector<Column> columns = columnsOf(results, rows);
@@ -299,8 +300,20 @@ ReportTable mainTable(const StudyResults& results) {
     if (results.study.table.layout == TableLayout::Comparators)
         table.notes.push_back(
             "Strong+: below dense; Strong: within 5 % of it; Moderate: within 15 %; Weak: above.");
-    if (!results.study.table.source.empty())
-        table.notes.push_back(strCat("Paper: ", results.study.table.source));
+    return table;
+}
+
+}  // namespace
+
+ReportTable mainTable(const StudyResults& results) {
+    const StudyTable& asked = results.study.table;
+    if (asked.layout == TableLayout::Pruners) return pivotTable(results);
+    const bool consistency = asked.layout == TableLayout::Consistency;
+    ReportTable table = isTimedLayout(asked.layout) ? timedTable(results)
+                        : consistency               ? consistencyTable(results)
+                                                    : perplexityTable(results);
+    table.notes.insert(table.notes.end(), asked.notes.begin(), asked.notes.end());
+    if (!asked.source.empty()) table.notes.push_back(strCat("Paper: ", asked.source));
     return table;
 }
 

@@ -46,7 +46,7 @@ void warnSeeds(const StudyResults& results, std::vector<std::string>& out) {
     std::set<std::int64_t> seeds;
     for (const StudyRun& run : results.runs)
         if (run.complete()) seeds.insert(run.seed);
-    if (seeds.size() == 1)
+    if (seeds.size() == 1 && !isTimedLayout(results.study.table.layout))
         out.push_back(strCat(
             "A single seed (", *seeds.begin(),
             "): nothing is known about the spread; differences of a few percent mean nothing."));
@@ -63,6 +63,42 @@ void warnRounds(const StudyResults& results, std::vector<std::string>& out) {
                 ") was rolled back by the stability gate (KL ",
                 figureText(valueOrNan(toOriginal ? rounds[i].gateOriginalKl : rounds[i].gateKl)),
                 " nats); its row leaves this seed out."));
+        }
+    }
+}
+
+/// Cuts whose target is a share of parameters or layers, and not of time or residual directions.
+bool isOfShare(const PruneSpec& prune) {
+    if (prune.method == PruneMethod::None || prune.method == PruneMethod::SliceGpt) return false;
+    if (prune.method != PruneMethod::Svd) return prune.pattern.empty();
+    return prune.cost != PruneCost::Latency && prune.ranks != RankRule::Energy &&
+           prune.ranks != RankRule::Explicit && prune.ranks != RankRule::Search;
+}
+
+/// Rows of one target that differ in size are no equals.
+void warnTargets(const StudyResults& results, std::vector<std::string>& out) {
+    constexpr double kNoticed = 0.005;
+    for (const StudyRun* first : results.firstRuns()) {
+        if (!isOfShare(withControl(first->spec).prune)) continue;
+        const std::vector<const StudyRun*> runs = results.complete(first->variant);
+        const std::size_t rounds = runs.empty() ? 0 : runs.front()->summary.rounds.size();
+        for (std::size_t i = 0; i < rounds; ++i) {
+            const auto mean = [&](std::optional<double> RoundSummary::*figure) {
+                return over(runs,
+                            [&](const RunSummary& summary) -> std::optional<double> {
+                                const bool stands =
+                                    i < summary.rounds.size() && !summary.rounds[i].rolledBack;
+                                return stands ? summary.rounds[i].*figure : std::nullopt;
+                            })
+                    .mean;
+            };
+            const double target = mean(&RoundSummary::target),
+                         removed = mean(&RoundSummary::targetRemoved);
+            if (!(std::fabs(removed - target) > kNoticed)) continue;
+            out.push_back(strCat(first->variant, rounds > 1 ? strCat(", round ", i + 1) : "", ": ",
+                                 shareText(removed), " removed at a target of ", shareText(target),
+                                 removed > target ? " (more" : " (less",
+                                 " than asked for: ranks, channels and layers are whole)."));
         }
     }
 }
@@ -112,6 +148,7 @@ std::vector<std::string> reportWarnings(const StudyResults& results) {
     warnScale(results, out);
     warnSeeds(results, out);
     warnRounds(results, out);
+    warnTargets(results, out);
     warnRuns(results, out);
     for (std::string& warning : contradictedControls(results)) out.push_back(std::move(warning));
     warnNumbers(results, out);

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "corpus/corpus.h"
 #include "eval/comparison.h"
+#include "run/consistency.h"
+#include "run/inference.h"
 #include "run/stage_scope.h"
 
 namespace skd {
@@ -167,8 +169,18 @@ Status assessFinal(RunWork& work) {
         if (work.isStopped()) return {};
         SKD_CHECK(scoreProtocol(work, start, name, scorer));
     }
-    if (work.isStopped() || !work.spec.eval.quality) return {};
-    return compareQuality(work, start);
+    if (!work.isStopped() && work.spec.eval.quality) SKD_CHECK(compareQuality(work, start));
+    if (!work.isStopped() && hasInferenceLeft(work)) {
+        SKD_TRY(const OpenModel* model, start.get());
+        SKD_CHECK(timeInference(work, model->decoder));
+    }
+    addInference(work.state, work.summary);
+    if (!work.isStopped() && isConsistencyLeft(work)) {
+        SKD_TRY(const OpenModel* model, start.get());
+        SKD_CHECK(askRepeatedly(work, *model));
+    }
+    addConsistency(work.state, work.summary);
+    return {};
 }
 
 }  // namespace skd

@@ -20,8 +20,9 @@ Result<std::vector<std::pair<std::string, Scorer>>> extraScorers(const RunWork& 
 
 /// What is measured once a run's student is final, for its summary: further
 /// protocols (eval.also) of the starting and the final model, and how far their predictions lie
-/// apart (eval.quality). Loads the starting model again where it needs it. Stops the work when
-/// cancelled.
+/// apart (eval.quality), how long both take (inference), and how far
+/// repeated answers differ (consistency). Loads the starting model again where it needs it. Stops
+/// the work when cancelled.
 Status assessFinal(RunWork& work);
 
 }  // namespace skd

@@ -42,10 +42,10 @@ double meanOf(const std::vector<double>& values) {
     return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-/// Of the mean over tokens, by blocks of the sequences they are of: tokens that follow each other
-/// are no evidence each.
-double standardErrorOf(const std::vector<double>& values,
-                       const std::vector<at::Tensor>& sequences) {
+/// The mean over tokens; its error is by blocks of the sequences they are of: tokens that follow
+/// each other are no evidence each.
+OutputDistance distanceOf(const std::vector<double>& values,
+                          const std::vector<at::Tensor>& sequences) {
     static constexpr std::int64_t kBlock = 64;
     std::vector<Cluster> blocks;
     std::size_t token = 0;
@@ -55,7 +55,8 @@ double standardErrorOf(const std::vector<double>& values,
             blocks.back().value += values[token];
             blocks.back().weight += 1;
         }
-    return ratioError(blocks).standardError;
+    const RatioError error = ratioError(blocks);
+    return {meanOf(values), error.standardError, error.halfWidth()};
 }
 
 /// How far a cut moves the output; made once per model before the cut.
@@ -71,16 +72,12 @@ public:
     /// Measures a trial, and says whether it passes, and why not.
     void judge(CutTrial& trial) const {
         const ModelOutput after = outputOf(trial.decoder, m_sequences);
-        std::vector<double> kl = m_before.tokenKl(after.rows, after.head);
-        trial.kl = trial.originalKl = meanOf(kl);
+        trial.before = distanceOf(m_before.tokenKl(after.rows, after.head), m_sequences);
+        trial.original = m_original
+                             ? distanceOf(m_original->tokenKl(after.rows, after.head), m_sequences)
+                             : trial.before;
         const bool toOriginal = m_schedule.gateReference == KlReference::Original;
-        if (m_original) {
-            std::vector<double> original = m_original->tokenKl(after.rows, after.head);
-            trial.originalKl = meanOf(original);
-            if (toOriginal) kl = std::move(original);
-        }
-        trial.standardError = standardErrorOf(kl, m_sequences);
-        const double limited = toOriginal ? trial.originalKl : trial.kl;
+        const double limited = (toOriginal ? trial.original : trial.before).kl;
         trial.accepted = limited <= m_schedule.gateKl;  // what is not finite is past every limit
         if (!trial.accepted) trial.refusal = refusalOf(limited, toOriginal);
     }
@@ -160,20 +157,19 @@ Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
 
 void recordTrial(RunWork& work, const CutTrial& trial, std::int64_t number) {
     work.context.emit(MetricBatch{work.context.run,
-                                  {{"gate.kl", number, trial.kl},
-                                   {"gate.original_kl", number, trial.originalKl},
+                                  {{"gate.kl", number, trial.before.kl},
+                                   {"gate.original_kl", number, trial.original.kl},
                                    {"gate.removed", number, trial.report.targetRemoved}}});
-    const bool toOriginal = work.spec.schedule.gateReference == KlReference::Original;
-    const auto distance = [&](double kl, bool limited) {
-        const bool known = limited && std::isfinite(trial.standardError);
-        return strCat(formatNumber(kl, 4),
-                      known ? strCat(" ± ", formatNumber(trial.standardError, 2)) : std::string());
+    const auto distance = [](const OutputDistance& d) {
+        return strCat(formatNumber(d.kl, 4), std::isfinite(d.halfWidth)
+                                                 ? strCat(" ± ", formatNumber(d.halfWidth, 4))
+                                                 : std::string());
     };
     work.context.log(trial.accepted ? log::Level::Info : log::Level::Warning,
                      strCat("gate: removing ", formatNumber(trial.report.targetRemoved * 100, 3),
-                            " % moves the output by ", distance(trial.kl, !toOriginal),
+                            " % moves the output by ", distance(trial.before),
                             " nats per token, from the original model's by ",
-                            distance(trial.originalKl, toOriginal), "; the limit is ",
+                            distance(trial.original), " (95 %); the limit is ",
                             work.spec.schedule.gateKl, trial.accepted ? "" : ": refused"));
 }
 
@@ -197,20 +193,18 @@ void keepOriginalOutput(RunWork& work) {
                  analysisInput(work.model.summary, *work.corpus, work.spec.prune).probeSequences);
 }
 
-double distanceToOriginal(const RunWork& work, const Decoder& model) {
-    if (!work.originalAtGate.rows.defined()) return std::nan("");
-    const ModelOutput output = outputOf(model, gateSequences(work));
-    return distributionOf(work.originalAtGate).meanKl(output.rows, output.head);
+OutputDistance distanceToOriginal(const RunWork& work, const Decoder& model) {
+    if (!work.originalAtGate.rows.defined()) return {};
+    const std::vector<at::Tensor> sequences = gateSequences(work);
+    const ModelOutput output = outputOf(model, sequences);
+    return distanceOf(distributionOf(work.originalAtGate).tokenKl(output.rows, output.head),
+                      sequences);
 }
 
 Result<std::optional<CutTrial>> cutThroughGate(RunWork& work, std::size_t round, double target) {
     const c10::NoGradGuard noGradient;
     const ScheduleSpec& schedule = work.spec.schedule;
-    if (!schedule.gate) {
-        SKD_TRY(std::optional<CutTrial> trial, tryCut(work, target));
-        if (trial) trial->kl = trial->originalKl = trial->standardError = std::nan("");
-        return trial;
-    }
+    if (!schedule.gate) return tryCut(work, target);
     const Gate gate(work, work.student.decoder);
     double passed = reportOf(work.student.decoder, work.dense).targetRemoved, refused = target;
     std::int64_t number = (static_cast<std::int64_t>(round) - 1) * RoundSummary::kGateTrials;

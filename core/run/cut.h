@@ -1,16 +1,26 @@
 #pragma once
 
+#include <limits>
+
 #include "run/run_work.h"
 
 namespace skd {
+
+/// How far a model's output lies from another's on the gate's text, in nats per token; NaN where
+/// the gate is off.
+struct OutputDistance {
+    static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    double kl = kNone;
+    double standardError = kNone;  ///< NaN where the text is too short
+    double halfWidth = kNone;      ///< of the 95 % interval
+};
 
 /// A cut that was tried: how much it removes and how far the output moved.
 struct CutTrial {
     Decoder decoder;
     PruneReport report;
-    double kl = 0;             ///< nats per token to the model before; NaN where the gate is off
-    double originalKl = 0;     ///< the same to the model that the run starts from
-    double standardError = 0;  ///< of the one that the gate limits; NaN where text is too short
+    OutputDistance before;    ///< to the model before the cut
+    OutputDistance original;  ///< to the model that the run starts from
     bool accepted = true;
     std::string refusal;  ///< why it was not
 };
@@ -18,9 +28,8 @@ struct CutTrial {
 /// Keeps what work.model says on the text that gates and probes read, where the spec measures
 /// distances to it.
 void keepOriginalOutput(RunWork& work);
-/// Nats per token that `model` lies from the one the run starts from, on the gate's text; NaN where
-/// the gate is off.
-double distanceToOriginal(const RunWork& work, const Decoder& model);
+/// How far `model` lies from the one the run starts from.
+OutputDistance distanceToOriginal(const RunWork& work, const Decoder& model);
 
 /// Prunes a copy of work.student to `target` (of the dense model) by the spec's method and passes
 /// it through the stability gate: a cut whose KL to schedule.gate_reference exceeds

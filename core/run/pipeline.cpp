@@ -11,6 +11,7 @@
 #include "run/answers.h"
 #include "run/assessment.h"
 #include "run/budget.h"
+#include "run/consistency.h"
 #include "run/cut.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
@@ -51,6 +52,7 @@ private:
         SKD_TRY(scorer, Scorer::create(spec.eval, model, scores));
         SKD_TRY(extraScorers, skd::extraScorers(*this));
         readQuestions(*this);
+        SKD_CHECK(readConsistencyPrompts(*this));
         dense = DenseReference::fromJson(valueAt(model.about, "dense"), spec.prune)
                     .value_or(denseReference(model.decoder, spec.prune));
         Json environment = environmentRecord();
@@ -73,6 +75,8 @@ private:
         WorldParts parts = partsOf(kOwnModel, model.identity);
         parts.emplace_back("the evaluation text", summary.evaluation->sha256);
         parts.emplace_back("the selection text", summary.selection->sha256);
+        if (!consistencyPrompts.empty())
+            parts.emplace_back("the prompts", sha256Hex(joined(consistencyPrompts, "\n")));
         return keepParts(state, parts);
     }
 

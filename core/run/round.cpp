@@ -46,9 +46,7 @@ public:
         SKD_CHECK(refine());
         if (!m_report.rolledBack && m_spec.steps > 0) {
             SKD_CHECK(recover());
-            if (!m_work.stopped)
-                m_report.recoveredKl =
-                    finiteOrNone(distanceToOriginal(m_work, m_work.student.decoder));
+            if (!m_work.stopped) takeRecovered(distanceToOriginal(m_work, m_work.student.decoder));
             SKD_TRY(
                 const Score recovered,
                 score({key("post_kd"), "ppl.post_kd", "perplexity after distillation",
@@ -144,21 +142,35 @@ private:
         SKD_TRY(std::optional<CutTrial> trial, cutThroughGate(m_work, m_round, m_spec.target));
         if (!trial) return m_work.stop();
         m_report.rolledBack = !trial->accepted;
-        m_report.gateKl = finiteOrNone(trial->kl);
-        m_report.gateOriginalKl = finiteOrNone(trial->originalKl);
-        m_report.gateStandardError = finiteOrNone(trial->standardError);
+        takeDistances(*trial);
         m_report.reason = trial->refusal;
         if (trial->accepted) m_work.student.decoder = std::move(trial->decoder);
         measureSize();
         m_report.details = trial->report.details;
         if (trial->accepted) SKD_CHECK(keepPruned());
-        return m_work.conclude(key("cut"),
-                               {{"gate_kl", memberJson(m_report.gateKl)},
-                                {"gate_original_kl", memberJson(m_report.gateOriginalKl)},
-                                {"gate_standard_error", memberJson(m_report.gateStandardError)},
-                                {"rolled_back", m_report.rolledBack},
-                                {"reason", m_report.reason},
-                                {"details", m_report.details}});
+        return m_work.conclude(
+            key("cut"), {{"gate_kl", memberJson(m_report.gateKl)},
+                         {"gate_original_kl", memberJson(m_report.gateOriginalKl)},
+                         {"gate_standard_error", memberJson(m_report.gateStandardError)},
+                         {"gate_half_width", memberJson(m_report.gateHalfWidth)},
+                         {"gate_original_half_width", memberJson(m_report.gateOriginalHalfWidth)},
+                         {"rolled_back", m_report.rolledBack},
+                         {"reason", m_report.reason},
+                         {"details", m_report.details}});
+    }
+
+    void takeDistances(const CutTrial& trial) {
+        const bool toOriginal = m_work.spec.schedule.gateReference == KlReference::Original;
+        m_report.gateKl = finiteOrNone(trial.before.kl);
+        m_report.gateHalfWidth = finiteOrNone(trial.before.halfWidth);
+        m_report.gateOriginalKl = finiteOrNone(trial.original.kl);
+        m_report.gateOriginalHalfWidth = finiteOrNone(trial.original.halfWidth);
+        m_report.gateStandardError =
+            finiteOrNone((toOriginal ? trial.original : trial.before).standardError);
+    }
+    void takeRecovered(const OutputDistance& distance) {
+        m_report.recoveredKl = finiteOrNone(distance.kl);
+        m_report.recoveredHalfWidth = finiteOrNone(distance.halfWidth);
     }
 
     Status keepPruned() {
@@ -174,6 +186,8 @@ private:
         m_report.gateKl = known.gateKl;
         m_report.gateOriginalKl = known.gateOriginalKl;
         m_report.gateStandardError = known.gateStandardError;
+        m_report.gateHalfWidth = known.gateHalfWidth;
+        m_report.gateOriginalHalfWidth = known.gateOriginalHalfWidth;
         m_report.reason = known.reason;
         const Status taken = known.rolledBack ? Status() : takeModel(m_work.files.pruned(m_round));
         if (!taken) {

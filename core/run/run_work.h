@@ -55,8 +55,9 @@ struct RunWork {
     std::optional<Corpus> corpus;
     /// What distillation reads where a budget leaves a part of the corpus over: its first samples.
     std::optional<Corpus> budgetCorpus;
-    std::vector<DomainText> domains;  ///< held-out text of the corpus shares
-    Questions questions;              ///< eval.prompts as the models read them
+    std::vector<DomainText> domains;              ///< held-out text of the corpus shares
+    Questions questions;                          ///< eval.prompts as the models read them
+    std::vector<std::string> consistencyPrompts;  ///< of consistency.prompts, where it asks any
     /// Of the model the run starts from, on the probes' text and on the gate's; undefined rows
     /// where nothing asks for them. Outlives its decoder.
     ModelOutput originalAtProbes, originalAtGate;

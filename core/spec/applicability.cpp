@@ -59,13 +59,22 @@ std::vector<ApplicabilityRule> methodRules(const PruneSpec& prune) {
         {prune.method == PruneMethod::LlmPruner, "\"prune.method\" llm-pruner", {"importance"}}};
 }
 
-Status checkRules(const std::vector<ApplicabilityRule>& rules, const Json& given,
-                  const Json& defaults) {
+std::vector<ApplicabilityRule> inferenceRules(const InferenceSpec& inference) {
+    return {
+        {!inference.batches.empty(), "\"inference.batches\"", {"prompt", "generate"}},
+        {inference.profileBatch > 0, "\"inference.profile_batch\"", {"profile_length"}},
+        {!inference.isEmpty(), "\"inference.batches\" or \"inference.profile_batch\"", {"rounds"}}};
+}
+
+/// Of the fields of one group.
+Status checkRules(const std::vector<ApplicabilityRule>& rules, const std::string& group,
+                  const RunSpec& spec) {
+    const Json given = toJson(spec).at(group), defaults = toJson(RunSpec()).at(group);
     for (const ApplicabilityRule& rule : rules)
         for (const char* field : rule.fields)
             if (!rule.applies && given.at(field) != defaults.at(field))
                 return fail(ErrorCode::InvalidInput,
-                            strCat("\"prune.", field, "\" is ", dumpJson(given.at(field)),
+                            strCat("\"", group, ".", field, "\" is ", dumpJson(given.at(field)),
                                    ", which counts only with ", rule.choice,
                                    " and would be ignored; leave it out, or choose that"));
     return {};
@@ -74,12 +83,15 @@ Status checkRules(const std::vector<ApplicabilityRule>& rules, const Json& given
 }  // namespace
 
 Status checkApplicable(const RunSpec& spec) {
+    SKD_CHECK(checkRules(inferenceRules(spec.inference), "inference", spec));
+    SKD_CHECK(checkRules({{spec.consistency.answers > 0,
+                           "\"consistency.answers\"",
+                           {"prompts", "tokens", "temperature"}}},
+                         "consistency", spec));
     if (spec.control != Control::None) return {};
-    const Json given = toJson(spec), defaults = toJson(RunSpec());
     const PruneSpec& prune = spec.prune;
-    const Json &fields = given.at("prune"), &usual = defaults.at("prune");
-    SKD_CHECK(checkRules(methodRules(prune), fields, usual));
-    SKD_CHECK(checkRules(factoringRules(prune), fields, usual));
+    SKD_CHECK(checkRules(methodRules(prune), "prune", spec));
+    SKD_CHECK(checkRules(factoringRules(prune), "prune", spec));
     if (prune.pattern.empty() || spec.schedule.rounds.empty()) return {};
     return fail(ErrorCode::InvalidInput,
                 strCat("\"schedule.rounds\" gives targets, but \"prune.pattern\" ", prune.pattern,

@@ -111,14 +111,35 @@ Status readValue(const Json& json, const FieldInfo&, const std::string& path, bo
     return {};
 }
 
-Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
-                 std::vector<std::string>& out) {
-    if (!json.is_array()) return fail(typeError(path, "a list of texts", json));
-    std::vector<std::string> read(json.size());
+namespace {
+
+/// Where a list stands, and what it should be.
+struct ListPlace {
+    const std::string& path;
+    const char* expected;
+};
+
+template <class T>
+Status readElements(const Json& json, const FieldInfo& info, const ListPlace& place,
+                    std::vector<T>& out) {
+    if (!json.is_array()) return fail(typeError(place.path, place.expected, json));
+    std::vector<T> read(json.size());
     for (std::size_t i = 0; i < read.size(); ++i)
-        SKD_CHECK(readValue(json[i], info, strCat(path, ".", i), read[i]));
+        SKD_CHECK(readValue(json[i], info, strCat(place.path, ".", i), read[i]));
     out = std::move(read);
     return {};
+}
+
+}  // namespace
+
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 std::vector<std::string>& out) {
+    return readElements(json, info, {path, "a list of texts"}, out);
+}
+
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 std::vector<std::int64_t>& out) {
+    return readElements(json, info, {path, "a list of whole numbers"}, out);
 }
 
 namespace {

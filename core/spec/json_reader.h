@@ -21,6 +21,9 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path, AutoNumber& out);
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
                  std::vector<std::string>& out);
+/// The range of `info` is that of each number.
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 std::vector<std::int64_t>& out);
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
                  std::map<std::string, std::int64_t>& out);
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path,

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "base/json.h"
+#include "spec/consistency_spec.h"
 #include "spec/corpus_spec.h"
 #include "spec/distill_spec.h"
 #include "spec/eval_spec.h"
+#include "spec/inference_spec.h"
 #include "spec/model_ref.h"
 #include "spec/prune_spec.h"
 #include "spec/refine_spec.h"
@@ -126,6 +128,8 @@ struct RunSpec {
     RefineSpec refine;
     DistillSpec distill;
     EvalSpec eval;
+    InferenceSpec inference;
+    ConsistencySpec consistency;
 
     bool operator==(const RunSpec&) const = default;
 
@@ -148,6 +152,9 @@ struct RunSpec {
         visitor.group("refine", self.refine, "how a cut model's blocks are refined one by one");
         visitor.group("distill", self.distill, "how the pruned model is repaired");
         visitor.group("eval", self.eval, "how perplexity is measured");
+        visitor.group("inference", self.inference, "what is timed once the model is final");
+        visitor.group("consistency", self.consistency,
+                      "how often the same prompts are asked once the model is final");
     }
 };
 

@@ -8,11 +8,22 @@
 namespace skd {
 
 /// Columns of a study's main table, after the tables of the SparseKD paper.
-enum class TableLayout { Recovery, Protocols, TeacherSwap, Baseline, Comparators, Pruners };
+enum class TableLayout {
+    Recovery,
+    Protocols,
+    TeacherSwap,
+    Baseline,
+    Comparators,
+    Pruners,
+    Inference,
+    Kernels,
+    SpeedUps,
+    Consistency
+};
 template <>
-inline constexpr auto kNames<TableLayout> = names<TableLayout>({"recovery", "protocols",
-                                                                "teacher-swap", "baseline",
-                                                                "comparators", "pruners"});
+inline constexpr auto kNames<TableLayout> =
+    names<TableLayout>({"recovery", "protocols", "teacher-swap", "baseline", "comparators",
+                        "pruners", "inference", "kernels", "speed-ups", "consistency"});
 
 /// Figures that a table of the paper prints for one of its rows; names that it lacks are absent.
 struct PaperFigures : std::map<std::string, double> {
@@ -50,6 +61,7 @@ struct StudyTableRow {
     std::int64_t seed = 0;
     PaperFigures paper;
     std::string note;
+    std::int64_t batch = 0;
 
     bool operator==(const StudyTableRow&) const = default;
 
@@ -63,6 +75,9 @@ struct StudyTableRow {
                       {"which of the protocols measured; empty is eval.protocol"});
         visitor.field("seed", self.seed,
                       {"the run of this seed alone; 0 means all", "", 0, 9.0e15});
+        visitor.field("batch", self.batch,
+                      {"sequences at once of the row's times (inference, speed-ups)", "sequences",
+                       0, 65536, true});
         visitor.field("dense", self.dense, {"the dense model's figures instead of the final ones"});
         visitor.field("paper", self.paper, {"the paper's figures of this row"});
         visitor.field("note", self.note, {"remark below the table"});
@@ -76,6 +91,7 @@ struct StudyTable {
     std::vector<std::string> models;
     std::string source, pivot;
     std::vector<StudyTableRow> rows;
+    std::vector<std::string> notes;
 
     bool operator==(const StudyTable&) const = default;
 
@@ -88,6 +104,9 @@ struct StudyTable {
         visitor.field("source", self.source, {"where the paper's figures stand"});
         visitor.field("pivot", self.pivot, {"run field whose values become columns (pruners)"});
         visitor.list("rows", self.rows, "rows in their order");
+        visitor.field("notes", self.notes,
+                      {.help = "remarks below the table, such as slips of the paper's figures",
+                       .isLater = true});
     }
 };
 
@@ -113,7 +132,7 @@ struct StudySpec {
                        "evaluation text and calibration shrink with it",
                        "", 1e-6, 1});
         visitor.field("base", self.base, {"run fields of every variant, by dotted path"});
-        visitor.field("seeds", self.seeds, {"each variant runs once with each"});
+        visitor.field("seeds", self.seeds, {"each variant runs once with each", "", 0, 9.0e15});
         visitor.list("variants", self.variants, "what is compared");
         visitor.field("grid", self.grid,
                       {"values by dotted path; every variant runs at every combination"});
@@ -126,8 +145,6 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
                  PaperFigures& out);
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
-                 std::vector<std::int64_t>& out);
-Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
                  std::map<std::string, Json>& out);
 
 /// Strict like parseRunSpec; also checks that names are unique, that table rows name variants, and
@@ -135,7 +152,8 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
 Result<StudySpec> parseStudySpec(const Json& json);
 Result<StudySpec> readStudySpec(const std::string& path);
 Json toJson(const StudySpec& spec);
-/// Hash of what the study computes: seeds are skipped, so that some can be added later.
+/// Hash of what the study computes: seeds are skipped, so that some can be added later, and so are
+/// later fields that have the value of versions without them (spec/spec_identity.h).
 std::string studyHash(const StudySpec& spec);
 
 /// The leaves of the field list, for help; variants and table rows list the fields of one element.

@@ -247,6 +247,24 @@ Status validateControl(const RunSpec& spec) {
     return {};
 }
 
+/// A budget counts every stage; what is measured on top of it would be paid for by nobody.
+Status validateMeasures(const RunSpec& spec) {
+    if (spec.consistency.answers > 0 && spec.consistency.prompts.empty())
+        return refuse(
+            "\"consistency.prompts\" is empty; give a text file with a prompt on each line, or "
+            "resource:NAME");
+    if (spec.distill.budget == 0) return {};
+    if (!spec.inference.isEmpty())
+        return refuse(
+            "\"inference\" times models, but \"distill.budget\" counts every stage; set one of "
+            "them back, and time the run's model by sparsekd benchmark or profile");
+    if (spec.consistency.answers > 0)
+        return refuse(
+            "\"consistency.answers\" asks models, but \"distill.budget\" counts every stage; set "
+            "one of them back, and ask the run's model by sparsekd consistency");
+    return {};
+}
+
 Status validatePages(const EvalSpec& eval) {
     if (eval.protocol != Protocol::LmEvalWikiText) return {};
     if (eval.stride > 0)
@@ -302,6 +320,7 @@ Status validate(const RunSpec& spec) {
     SKD_CHECK(validateRefine(spec));
     SKD_CHECK(validateTeacher(spec));
     SKD_CHECK(validateControl(spec));
+    SKD_CHECK(validateMeasures(spec));
     return validateEval(spec.eval);
 }
 

@@ -77,6 +77,27 @@ double refineSeconds(const RunSpec& spec, const MachineSpeed& speed) {
                      kForwards / (kForward * speed.forward));
 }
 
+/// Of the dense and the cut model, every round and one to warm up, as if the cut one were no
+/// faster: prompts and profiled texts forward, then steps that read all weights.
+double inferenceSeconds(const InferenceSpec& inference, const MachineSpeed& speed) {
+    const double rate = kForward * speed.forward;
+    double pass = static_cast<double>(inference.profileBatch * inference.profileLength) / rate;
+    for (const std::int64_t batch : inference.batches)
+        pass += static_cast<double>(batch * inference.prompt) / rate +
+                static_cast<double>(inference.generate) *
+                    std::max(1 / kDecode, static_cast<double>(batch) / rate);
+    return 2 * static_cast<double>(inference.rounds + 1) * pass;
+}
+
+/// Of both models, as many prompts as the file that ships has; answers to one are drawn together.
+double consistencySeconds(const ConsistencySpec& consistency, const MachineSpeed& speed) {
+    constexpr double kPrompts = 24;
+    const double step = std::max(
+        1 / kDecode, static_cast<double>(consistency.answers) / (kForward * speed.forward));
+    return consistency.answers == 0 ? 0
+                                    : 2 * kPrompts * static_cast<double>(consistency.tokens) * step;
+}
+
 /// What a teacher cache depends on.
 std::string teacherKey(const RunSpec& spec) {
     std::string key = strCat(spec.model.path, "|", spec.teacher.path, "|", spec.seed, "|",
@@ -137,7 +158,9 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
             {"perplexity after refinement", afterRefining},
             {"distillation", distil},
             {"answers", answers},
-            {"final perplexity", (also + (spec.eval.quality ? 1 : 0)) * measure}};
+            {"final perplexity", (also + (spec.eval.quality ? 1 : 0)) * measure},
+            {"times of both models", inferenceSeconds(spec.inference, m_speed)},
+            {"consistency of both models", consistencySeconds(spec.consistency, m_speed)}};
 }
 
 std::vector<StageCost> StudyCost::budgeted(const RunSpec& spec, const FixedCosts& fixed) const {

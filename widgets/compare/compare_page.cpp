@@ -90,8 +90,12 @@ private:
 ComparePage::ComparePage(const PageContext& context, QWidget* parent)
     : LivePage(parent), m_context(context), m_data(context.workspace) {
     m_study = new StudyView(context.workspace, this);
-    m_views = {makeCurvesView(this), makeTradeoffView(this), makeSweepView(this),
-               makeFiguresView(this), m_study};
+    m_views = {makeCurvesView(this),
+               makeTradeoffView(this),
+               makeSweepView(this),
+               makeFiguresView(this),
+               m_study,
+               makeDeviationView(this)};
     m_diff = new DiffCard(this);
     m_grouping = new ChoiceButton(
         "compare.grouping", tr("Seeds"), tr("seeds: "),
@@ -99,8 +103,8 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
          {tr("mean ± std"),
           tr("runs of one study and variant, or with the same settings but the seed, as one"), 1}},
         this);
-    m_above = buildStack(tr("Runs"), {tr("curves"), tr("trade-off"), tr("sweep")},
-                         {m_views[0], m_views[1], m_views[2]});
+    m_above = buildStack(tr("Runs"), {tr("curves"), tr("trade-off"), tr("sweep"), tr("deviation")},
+                         {m_views[0], m_views[1], m_views[2], m_views[5]});
     m_below =
         buildStack(tr("Tables"), {tr("figures"), tr("paper's tables")}, {m_views[3], m_study});
     m_above.mode->setObjectName(QStringLiteral("compare.mode"));

@@ -72,6 +72,9 @@ CompareView* makeTradeoffView(QWidget* parent);
 /// Parallel coordinates of the runs selected: the fields in which their specs differ, then what
 /// came out of it.
 CompareView* makeSweepView(QWidget* parent);
+/// KL to the original model of each round of the runs selected, after its cut and after
+/// distillation, against what it had removed.
+CompareView* makeDeviationView(QWidget* parent);
 /// The figures of the runs selected side by side: the table twin of the charts above.
 CompareView* makeFiguresView(QWidget* parent);
 

@@ -8,6 +8,9 @@
 namespace skd {
 namespace {
 
+/// From how far off its target on a cut is said to be off.
+constexpr double kNoticedShare = 0.005;
+
 double removed(std::int64_t left, std::int64_t dense) {
     return dense > 0 ? 1 - static_cast<double>(left) / static_cast<double>(dense) : 0;
 }
@@ -120,13 +123,22 @@ PruneReport reportOf(const Decoder& pruned, const DenseReference& reference) {
 }
 
 void warnIfOver(double removed, double target, const char* what, const RunContext& context) {
-    static constexpr double kNoticed = 0.005;
-    if (removed <= target + kNoticed) return;
+    if (removed <= target + kNoticedShare) return;
     context.log(
         log::Level::Warning,
         strCat(formatNumber(100 * removed, 4), " % ", what, " instead of ",
                formatNumber(100 * target, 4),
                " % are removed: ranks, channels, layers and mask patterns come in whole steps"));
+}
+
+void warnIfUnder(double removed, double target, const char* what, const RunContext& context) {
+    if (removed >= target - kNoticedShare) return;
+    context.log(
+        log::Level::Warning,
+        strCat("only ", formatNumber(100 * removed, 4), " % ", what, " instead of ",
+               formatNumber(100 * target, 4),
+               " % are removed: channels and layers come in whole steps, and what is locked "
+               "stays"));
 }
 
 Json PruneReport::toJson() const {

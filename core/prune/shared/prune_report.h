@@ -45,6 +45,8 @@ struct PruneReport {
 /// Says so where a cut removes half a percentage point more than it was asked to: ranks, channels
 /// and layers are whole. `what` reads "of the parameters".
 void warnIfOver(double removed, double target, const char* what, const RunContext& context);
+/// The same where it removes half a percentage point less.
+void warnIfUnder(double removed, double target, const char* what, const RunContext& context);
 /// Sizes of `pruned` against the reference, and the ranks of its factored matrices.
 PruneReport reportOf(const Decoder& pruned, const DenseReference& reference);
 

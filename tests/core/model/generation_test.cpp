@@ -190,6 +190,25 @@ TEST(Consistency, SampledCoinsFallAsTheyShould) {
     EXPECT_NEAR(single->similarity, 0.58, 0.05);
 }
 
+/// Of one token each a pair is equal with probability p^2 + q^2: two models apart by 0.08.
+TEST(Consistency, TwoCoinsDifferByTheirClosedForms) {
+    const std::vector<std::vector<TokenId>> prompts(12, {0});
+    const ConsistencyOptions options{
+        .answers = 200, .tokens = 1, .sampling = {.temperature = 1}, .seed = 3};
+    const auto fair = measureConsistencies(coin(0.5), prompts, options, {});
+    const auto loaded = measureConsistencies(coin(0.3), prompts, options, {});
+    ASSERT_TRUE(fair && *fair && loaded && *loaded);
+    const ConsistencyFigures before = consistencyFigures(**fair),
+                             after = consistencyFigures(**loaded);
+    EXPECT_EQ(before.distinct, std::vector<double>(12, 2.0 / 200));
+    EXPECT_NEAR(meanOverPrompts(before.similarity).mean, 0.5, 0.01);
+    EXPECT_NEAR(meanOverPrompts(after.similarity).mean, 0.58, 0.03);
+    const PromptMean change = differenceOverPrompts(before.similarity, after.similarity);
+    EXPECT_NEAR(change.mean, 0.08, 0.03);
+    EXPECT_GT(change.mean - change.halfWidth, 0) << "told apart";
+    EXPECT_NE((**loaded)[0].answers, (**loaded)[1].answers) << "each prompt has its own stream";
+}
+
 TEST(Consistency, SeedFixesTheAnswersAndZeroTemperatureMakesThemEqual) {
     const Decoder model = familyModel("qwen3");
     const std::vector<TokenId> prompt{5, 17, 30};

@@ -80,6 +80,29 @@ TEST_F(GateTest, EveryRoundIsMeasuredToTheOriginalToo) {
     EXPECT_EQ(complete(1).summary.rounds[1].gateOriginalKl, rounds[1].gateOriginalKl);
 }
 
+/// Student's t of at least infinitely many degrees of freedom, of at most the blocks there are.
+TEST_F(GateTest, EveryDistanceHasAnInterval) {
+    spec.schedule.rounds = {{0.2, 0}, {0.4, 0}};
+    spec.distill.steps = 3;
+    for (const KlReference reference : {KlReference::Before, KlReference::Original}) {
+        spec.schedule.gateReference = reference;
+        const auto rounds = complete(1 + static_cast<std::int64_t>(reference)).summary.rounds;
+        ASSERT_EQ(rounds.size(), 2u);
+        for (const RoundSummary& round : rounds) {
+            ASSERT_TRUE(round.gateHalfWidth && round.gateOriginalHalfWidth &&
+                        round.recoveredHalfWidth && round.gateStandardError);
+            const double limited = reference == KlReference::Original ? *round.gateOriginalHalfWidth
+                                                                      : *round.gateHalfWidth;
+            EXPECT_GE(limited / *round.gateStandardError, 1.959);
+            EXPECT_LE(limited / *round.gateStandardError, 12.8);
+            EXPECT_GT(*round.recoveredHalfWidth, 0);
+        }
+        EXPECT_EQ(*rounds[0].gateHalfWidth, *rounds[0].gateOriginalHalfWidth)
+            << "the model before is the original";
+        EXPECT_NE(*rounds[1].gateHalfWidth, *rounds[1].gateOriginalHalfWidth);
+    }
+}
+
 TEST_F(GateTest, TheLimitIsOnTheDistanceThatIsAskedFor) {
     spec.schedule.rounds = {{0.2, 0}, {0.4, 0}};
     const auto rounds = complete(1).summary.rounds;

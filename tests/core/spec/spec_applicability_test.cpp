@@ -38,7 +38,11 @@ TEST(CheckApplicable, NamesTheFieldThatWouldBeIgnored) {
         {{"prune.method=magnitude", "prune.truncation=plain"}, "prune.truncation"},
         {{"prune.method=shortgpt", "prune.rank_multiple=4"}, "prune.rank_multiple"},
         {{"prune.method=slicegpt", "prune.probe_ranks=2"}, "prune.probe_ranks"},
-        {{"prune.method=none", "prune.target=0.4"}, "prune.target"}};
+        {{"prune.method=none", "prune.target=0.4"}, "prune.target"},
+        {{"inference.prompt=64"}, "inference.prompt"},
+        {{"inference.batches=[1]", "inference.profile_length=64"}, "inference.profile_length"},
+        {{"control=dense-kd", "inference.rounds=7"}, "inference.rounds"},
+        {{"consistency.tokens=8"}, "consistency.tokens"}};
     for (const auto& [settings, field] : cases)
         EXPECT_EQ(refusalOf(settings).find("\"" + std::string(field) + "\""), 0u)
             << field << ": " << refusalOf(settings);
@@ -59,6 +63,9 @@ TEST(CheckApplicable, PassesWhatCountsAndWhatIsAtItsDefault) {
         {"prune.method=magnitude", "prune.scope=matrix"},
         {"prune.method=llm-pruner", "prune.importance=fisher", "prune.rank_multiple=4"},
         {"prune.method=slicegpt", "prune.rank_multiple=4"},
+        {"consistency.answers=8", "consistency.tokens=8", "consistency.temperature=1"},
+        {"inference.batches=[1, 16]", "inference.prompt=64", "inference.rounds=7"},
+        {"inference.profile_batch=4", "inference.profile_length=64", "inference.rounds=7"},
         {"control=dense-kd", "prune.pattern=2:4", "prune.energy=0.5"}};
     for (const Settings& settings : cases) EXPECT_EQ(refusalOf(settings), "");
 }

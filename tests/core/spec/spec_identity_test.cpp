@@ -39,6 +39,7 @@ private:
     static void change(std::vector<std::string>& member, const FieldInfo&) {
         member.emplace_back("x");
     }
+    static void change(std::vector<std::int64_t>& member, const FieldInfo&) { member.push_back(1); }
     template <class T>
     static void change(std::map<std::string, T>& member, const FieldInfo&) {
         member["x"] = 1;

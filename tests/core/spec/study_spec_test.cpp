@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "spec/config_diff.h"
 #include "spec/study_plan.h"
@@ -106,6 +107,34 @@ TEST(StudySpec, SeedsDoNotChangeWhichStudyItIs) {
     EXPECT_EQ(studyHash(a), studyHash(b));
     b.scale = 0.5;
     EXPECT_NE(studyHash(a), studyHash(b));
+}
+
+/// Studies on record were hashed before rows had a batch and tables had notes.
+TEST(StudySpec, LaterFieldsDoNotChangeWhichStudyItIs) {
+    StudySpec a = study(
+        R"({"name": "s", "seeds": [1], "variants": [{"name": "a"}],
+            "table": {"rows": [{"variant": "a", "round": 2}]}})");
+    StudySpec seedless = a;
+    seedless.seeds.clear();
+    Json earlier = toJson(seedless);
+    earlier["table"].erase("notes");
+    for (Json& row : earlier["table"]["rows"]) row.erase("batch");
+    EXPECT_EQ(studyHash(a), sha256Hex(dumpJson(earlier)));
+    StudySpec b = a;
+    b.table.rows[0].batch = 16;
+    EXPECT_NE(studyHash(a), studyHash(b));
+}
+
+TEST(StudySpec, AListOfNumbersNamesTheOneThatIsWrong) {
+    const auto refusal = [](const char* batches) {
+        return problem(R"({"name": "s", "variants": [{"name": "a"}],
+                           "base": {"inference.batches": )" +
+                       std::string(batches) + "}}");
+    };
+    expectMentions(refusal("[1, 0]"), {"base", "inference.batches.1", "between 1 and"});
+    expectMentions(refusal("[1.5]"), {"inference.batches.0", "whole number"});
+    expectMentions(refusal("16"), {"inference.batches", "list of whole numbers"});
+    EXPECT_EQ(refusal("[1, 16]"), "");
 }
 
 TEST(StudyPlan, IsTheProductOfVariantsGridAndSeeds) {
@@ -293,8 +322,9 @@ TEST(StudyPresets, AllCanBePlannedAtEveryScale) {
         }
     }
     EXPECT_EQ(names, (std::set<std::string>{"table-ii", "table-iii", "table-iv", "table-v",
-                                            "table-vi", "table-ix", "pruners", "allocations",
-                                            "recovery", "refinement", "channels"}));
+                                            "table-vi", "table-vii", "table-viii", "table-ix",
+                                            "table-x", "pruners", "allocations", "recovery",
+                                            "consistency", "refinement", "channels"}));
 }
 
 /// Base of a recovery preset without what its arms are about.

@@ -137,6 +137,23 @@ TEST_F(ComparePageTest, AClickOnAPointSelectsItsRunAndADoubleClickOpensIt) {
     EXPECT_TRUE(recover().isVisible());
 }
 
+/// A point for every round after its cut and one after distillation, with half of the interval.
+TEST_F(ComparePageTest, RoundsLieAtTheirDistanceFromTheOriginal) {
+    select({1});
+    mode("compare.mode", 3);
+    auto& plot = find<ScatterPlot>("compare.deviation");
+    ASSERT_EQ(plot.points().size(), 2u);
+    const ScatterPoint &cut = plot.points()[0], &recovered = plot.points()[1];
+    EXPECT_GT(cut.x, 0);
+    EXPECT_DOUBLE_EQ(cut.y, 2 * cut.x) << "as the fixture has it";
+    EXPECT_DOUBLE_EQ(cut.deviation, 0.05);
+    EXPECT_DOUBLE_EQ(recovered.y, recovered.x);
+    EXPECT_NE(cut.group, recovered.group);
+    EXPECT_TRUE(cut.detail.contains("95")) << cut.detail.toStdString();
+    select({16});
+    EXPECT_TRUE(plot.points().empty()) << "no gate measured the runs of the sweep";
+}
+
 TEST_F(ComparePageTest, CtrlClickAddsARunAndTheKeyboardWalks) {
     select({1});
     mode("compare.mode", 1);

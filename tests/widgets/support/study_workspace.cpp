@@ -39,9 +39,19 @@ Status record(RunWriter& writer, const RunSpec& spec, const RunLabels& labels, d
             {"ppl.live", step, final + (post - final) * std::exp(-step / 8.0), step * 500});
     writer.appendMetrics(run, std::move(rows));
     SKD_CHECK(writer.flush());
+    Json rounds = Json::array();
+    if (!labels.variant.empty())
+        rounds.push_back({{"round", 1},
+                          {"mlp_removed", spec.prune.target},
+                          {"gate_original_kl", 2 * spec.prune.target},
+                          {"gate_original_half_width", 0.05},
+                          {"recovered_kl", spec.prune.target},
+                          {"recovered_half_width", 0.02},
+                          {"post_kd_ppl", final}});
     return writer.markStatus(
         run, RunStatus::Completed, "all steps done",
-        readRunSummary({{"dense_ppl", 36.0},
+        readRunSummary({{"rounds", std::move(rounds)},
+                        {"dense_ppl", 36.0},
                         {"post_prune_ppl", post},
                         {"post_kd_ppl", final},
                         {"mlp_removed", spec.prune.target},
