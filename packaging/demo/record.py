@@ -35,7 +35,7 @@ class Workspace:
     """The runs of a workspace as the program tells them, the oldest first."""
 
     def __init__(self, program, path):
-        self.program, self.path = program, path
+        self.program, self.path, self.shown = program, path, {}
         self.runs = self.ask("list")["runs"][::-1] if pathlib.Path(path).exists() else []
 
     def ask(self, *command):
@@ -46,7 +46,10 @@ class Workspace:
         return json.loads(done.stdout)
 
     def show(self, run):
-        return self.ask("show", str(run["run_id"]))
+        number = run["run_id"]
+        if number not in self.shown:
+            self.shown[number] = self.ask("show", str(number))
+        return self.shown[number]
 
     def newest(self, name):
         found = [run for run in self.runs if run["name"] == name]
