@@ -24,7 +24,6 @@ const std::map<std::string, const char*> kAllowed{
     {"core/spec/json_writer.h", "an object that it makes"},
     {"core/spec/run_spec.cpp", "parses texts of this program's own field lists"},
     {"core/spec/study_spec.cpp", "an object that it makes, and one that was checked to be one"},
-    {"core/spec/applicability.cpp", "two specs that this program has written"},
     {"core/tokenizer/files/tokenizer_json_document.cpp", "an object that it makes"},
     // What the library throws is caught where it is read, and makes one error of all.
     {"core/model/config/model_config.cpp", "throws, caught"},
