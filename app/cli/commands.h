@@ -15,6 +15,8 @@ void addProfile(CLI::App& app, CommandTable& table);
 void addSpectrum(CLI::App& app, CommandTable& table);
 void addRun(CLI::App& app, CommandTable& table);
 void addRuns(CLI::App& app, CommandTable& table);
+/// rename, note, tag, color, spec, mark, marks and unmark, below the command `runs`.
+void addRunsEdit(CLI::App& runs, CommandTable& table);
 /// export, import and csv, below the command `runs`.
 void addRunsTransfer(CLI::App& runs, CommandTable& table);
 /// views: list, add and delete.
@@ -24,6 +26,13 @@ void addCorpus(CLI::App& app, CommandTable& table);
 void addStudy(CLI::App& app, CommandTable& table);
 /// report and compare.
 void addReport(CLI::App& app, CommandTable& table);
+void addQueue(CLI::App& app, CommandTable& table);
+/// models and caches.
+void addLibrary(CLI::App& app, CommandTable& table);
+/// The corpora of this machine, for `corpus list`.
+Result<Json> listCorpora();
+void addMeasurements(CLI::App& app, CommandTable& table);
+void addViews(CLI::App& app, CommandTable& table);
 void addDoctor(CLI::App& app, CommandTable& table);
 void addExport(CLI::App& app, CommandTable& table);
 

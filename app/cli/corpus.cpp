@@ -156,11 +156,20 @@ void addSample(CLI::App& app, CommandTable& table) {
 }  // namespace
 
 void addCorpus(CLI::App& app, CommandTable& table) {
-    CLI::App* command = app.add_subcommand("corpus", "make, check and show your own corpora");
+    CLI::App* command = app.add_subcommand("corpus", "make, check, show and list corpora");
     command->require_subcommand(1);
     addBuild(*command, table);
     addShow(*command, table);
     addSample(*command, table);
+    table.add(command->add_subcommand("list", "corpora of this machine: those that ship, your own"),
+              [](bool json) {
+                  return answer(listCorpora(), json, [](const Json& result) {
+                      for (const Json& corpus : memberOf(result, "corpora"))
+                          std::cout << valueOr(corpus, "corpus", "") << "\t"
+                                    << formatBytes(valueOr(corpus, "bytes", 0.0)) << "\t"
+                                    << valueOr(corpus, "path", "") << "\n";
+                  });
+              });
 }
 
 }  // namespace skd::cli

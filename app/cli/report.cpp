@@ -30,6 +30,8 @@ Result<int> compare(const ReportArguments& a, bool json) {
         print(comparison.json, true);
     else
         std::cout << toConsole(comparison.figures) << toConsole(comparison.differences);
+    if (!json && !comparison.front.empty())
+        std::cout << "not beaten in size and perplexity: " << joined(comparison.front) << "\n";
     return kDone;
 }
 

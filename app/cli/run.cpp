@@ -1,13 +1,12 @@
 #include <cmath>
 #include <iostream>
 
-#include "base/files.h"
 #include "cli/commands.h"
 #include "cli/field_help.h"
+#include "cli/run_spec_argument.h"
 #include "cli/runs_show.h"
 #include "cli/session_runner.h"
 #include "requests/corpus_tools.h"
-#include "spec/run_spec.h"
 #include "study/demo_plan.h"
 #include "study/run_estimate.h"
 
@@ -71,8 +70,8 @@ Result<int> runInSession(const std::string& workspace, const RunSpec& spec, std:
 }
 
 struct RunArguments {
-    std::string spec, workspace = defaultWorkspace();
-    std::vector<std::string> overrides;
+    RunSpecArgument spec;
+    std::string workspace = defaultWorkspace();
     std::int64_t resume = 0;
     bool dryRun = false;
 };
@@ -82,33 +81,14 @@ Status checkResume(const RunArguments& a) {
     if (a.resume == 0) return {};
     if (a.dryRun)
         return fail(ErrorCode::InvalidInput, "--dry-run shows a new run; leave out --resume");
-    if (a.spec.empty() && a.overrides.empty()) return {};
+    if (a.spec.file.empty() && a.spec.overrides.empty()) return {};
     const std::string run = std::to_string(a.resume);
     return fail(ErrorCode::InvalidInput,
-                strCat(a.spec.empty() ? "--set " + a.overrides.front() : a.spec,
+                strCat(a.spec.file.empty() ? "--set " + a.spec.overrides.front() : a.spec.file,
                        " beside --resume would have no effect: run ", run,
                        " continues with the spec it began with; leave it out, or leave out "
                        "--resume to start a new run (with --set model.path=run:",
                        run, "@STEP from a model that run ", run, " has kept)"));
-}
-
-Result<RunSpec> specOf(const RunArguments& a) {
-    Json json = Json::object();
-    if (!a.spec.empty()) {
-        SKD_TRY(const std::string text, readFile(a.spec, 16 << 20));
-        auto parsed = parseJson(text);
-        if (!parsed) return fail(Error{ErrorCode::InvalidInput, parsed.error().message}.in(a.spec));
-        // Checked before the overrides, so that an error names the file's own fields.
-        SKD_CHECK(located(parseRunSpec(*parsed), a.spec));
-        json = std::move(*parsed);
-    }
-    if (!json.is_object())
-        return fail(ErrorCode::InvalidInput, a.spec + ": a run spec is a JSON object");
-    for (const std::string& assignment : a.overrides) SKD_CHECK(applyOverride(json, assignment));
-    SKD_TRY(const RunSpec spec, parseRunSpec(json));
-    SKD_CHECK(validate(spec));
-    SKD_CHECK(checkApplicable(spec));
-    return spec;
 }
 
 /// What a run would do: its corpus, the texts it is measured on and chooses by, and its time.
@@ -137,7 +117,7 @@ Result<int> showRunPlan(const RunSpec& spec, bool json) {
 Result<int> run(const RunArguments& a, bool json) {
     SKD_CHECK(checkResume(a));
     if (a.resume > 0) return runInSession(a.workspace, {}, a.resume, json);
-    SKD_TRY(const RunSpec spec, specOf(a));
+    SKD_TRY(const RunSpec spec, a.spec.read());
     return a.dryRun ? showRunPlan(spec, json) : runInSession(a.workspace, spec, 0, json);
 }
 
@@ -158,9 +138,8 @@ Result<int> demo(const DemoArguments& a, bool json) {
 void addRun(CLI::App& app, CommandTable& table) {
     CLI::App* command = app.add_subcommand("run", "prune, distil and measure as a spec describes");
     auto a = std::make_shared<RunArguments>();
-    command->add_option("SPEC", a->spec, "run spec (JSON); every field has a default");
+    a->spec.addTo(command);
     addWorkspace(command, a->workspace);
-    command->add_option("--set", a->overrides, "change a field, e.g. prune.target=0.35");
     command->add_flag("--dry-run", a->dryRun,
                       "show the corpus, the texts and the time it takes, and end");
     addChecked(command, "--resume", a->resume, "resume this run from its last checkpoint",

@@ -111,9 +111,12 @@ CLI::App* addOfRun(CLI::App* runs, const char* name, const char* help, RunsArgum
 
 void addRuns(CLI::App& app, CommandTable& table) {
     CLI::App* runs = app.add_subcommand(
-        "runs", "runs of a workspace: list, show, delete, restore, accept, purge, export, import");
+        "runs",
+        "runs of a workspace: list, show, spec, rename, tag, note, color, mark, delete, restore, "
+        "accept, purge, export, import");
     runs->require_subcommand(1);
     addRunsTransfer(*runs, table);
+    addRunsEdit(*runs, table);
     auto a = std::make_shared<RunsArguments>();
     CLI::App* listing = addAction(runs, "list", "all runs, newest first", *a);
     listing->add_flag("--all", a->all, "deleted ones too");

@@ -14,8 +14,12 @@ struct ShownSession {
     Interrupt& interrupt;
 };
 
+/// What becomes of runs that an earlier session left waiting.
+enum class QueueUse { Leave, Take };
+
 /// What `work` does in a session of its own on `workspace`, which is made where it is missing.
 Result<int> inSession(const std::string& workspace,
-                      const std::function<Result<int>(const ShownSession&)>& work);
+                      const std::function<Result<int>(const ShownSession&)>& work,
+                      QueueUse queue = QueueUse::Leave);
 
 }  // namespace skd::cli

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "report/study_arms.h"
+#include "results/pareto.h"
 #include "spec/config_diff.h"
 
 namespace skd {
@@ -163,6 +164,20 @@ Json runJson(const std::string& name, const RunDetails& run) {
             {"summary", toJson(run.summary)}};
 }
 
+/// The runs that no other beats in size and perplexity; none where fewer than two have both.
+void addFront(const std::vector<std::string>& names, const std::vector<RunDetails>& runs,
+              Comparison& out) {
+    std::vector<ParetoPoint> points;
+    int known = 0;
+    for (const RunDetails& run : runs) {
+        points.push_back({valueOrNan(run.summary.mlpRemoved), valueOrNan(run.summary.postKdPpl)});
+        known += std::isfinite(points.back().x) && std::isfinite(points.back().y) ? 1 : 0;
+    }
+    if (known < 2) return;
+    for (const std::size_t i : unbeatenPoints(points, false)) out.front.push_back(names[i]);
+    out.json["front"] = out.front;
+}
+
 /// Runs that were computed in different types differ by rounding too.
 void addArithmetic(const std::vector<RunDetails>& runs, Comparison& out) {
     std::vector<std::string> row{"arithmetic"};
@@ -181,7 +196,8 @@ Comparison compareDetails(const std::vector<std::string>& names,
                           const std::vector<RunDetails>& runs) {
     Comparison out{{"Figures", {""}, {}, {}},
                    {"Differences in the specs", {"field"}, {}, {}},
-                   {{"runs", Json::array()}, {"differences", Json::array()}}};
+                   {{"runs", Json::array()}, {"differences", Json::array()}},
+                   {}};
     std::vector<Json> specs;
     for (std::size_t i = 0; i < runs.size(); ++i) {
         out.figures.header.push_back(names[i]);
@@ -191,6 +207,7 @@ Comparison compareDetails(const std::vector<std::string>& names,
     }
     addFigures(runs, out);
     addAgainst(names, runs, out);
+    addFront(names, runs, out);
     for (const FieldDifference& field : configDiff(specs)) {
         out.differences.rows.push_back({field.path});
         for (const Json& value : field.values)

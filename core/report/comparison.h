@@ -8,6 +8,9 @@ namespace skd {
 struct Comparison {
     ReportTable figures, differences;
     Json json;
+    /// Names of the runs that no other beats in MLP parameters removed and post-KD perplexity, by
+    /// perplexity; none where fewer than two have both
+    std::vector<std::string> front;
 };
 
 /// The same of runs that are at hand, under these names.

@@ -166,8 +166,8 @@ ReportTable runsTable(const StudyResults& results) {
     return table;
 }
 
-/// Which text the table is of: the one that choices are made on.
-/// The text as the runs have recorded it; early versions did not.
+/// Which text the table is of: the one that choices are made on, as the runs have recorded it;
+/// early versions did not.
 std::string qualityNote(const StudyResults& results) {
     std::string tokens;
     for (const StudyRun& run : results.runs)

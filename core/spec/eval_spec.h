@@ -35,8 +35,8 @@ struct EvalSpec {
 
     /// Questions whose answers anyone can judge.
     static std::vector<std::string> defaultPrompts() {
-        return {"What is the capital of France?", "What is the chemical symbol for water?",
-                "What is the first month of the year?"};
+        return {"What is the capital of France?", "How many legs does a spider have?",
+                "What is the opposite of hot?"};
     }
 
     static void visitFields(auto& self, auto& visitor) {

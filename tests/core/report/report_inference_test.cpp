@@ -88,7 +88,7 @@ TEST(TimedTables, InferenceStandsBesideThePapersFigures) {
     const ReportTable table = makeReport(results).main;
     ASSERT_EQ(table.rows.size(), 9u);
     EXPECT_EQ(cellAt(table, 1, "TTFT ms"), "160.0 (159.0–161.0)");
-    EXPECT_EQ(cellAt(table, 1, "prefill"), "1.25×");
+    EXPECT_EQ(cellAt(table, 1, "prefill"), "1.25× (1.25×–1.25×)");
     EXPECT_EQ(cellAt(table, 1, "parameters"), "500 M");
     EXPECT_EQ(cellAt(table, 1, "memory"), "2.50 GB");
     EXPECT_EQ(cellAt(table, 1, "paper", 2), "34.10") << "the paper's TTFT of R4 at batch 1";
@@ -109,7 +109,7 @@ TEST(TimedTables, DenseTimesOfTwoRunsAreAveraged) {
     results.runs[1].summary.benchmark = benchmarkJson(second);
     const ReportTable table = makeReport(results).main;
     EXPECT_EQ(cellAt(table, 0, "TTFT ms"), "210.0 ± 14.14") << "200 and 220: deviation 14.14";
-    EXPECT_EQ(cellAt(table, 2, "prefill"), "2.00×");
+    EXPECT_EQ(cellAt(table, 2, "prefill"), "2.00× (2.00×–2.00×)");
 }
 
 TEST(TimedTables, KernelsHaveThePapersBuckets) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "results/pareto.h"
 #include "style/format.h"
 
 namespace skd {
@@ -14,17 +15,9 @@ constexpr double kStrong = 1.25, kRing = 10, kReach = 12;
 }  // namespace
 
 std::vector<std::size_t> paretoFront(const std::vector<QPointF>& points, bool lowX) {
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < points.size(); ++i)
-        if (std::isfinite(points[i].x()) && std::isfinite(points[i].y())) order.push_back(i);
-    const auto cost = [&](std::size_t i) { return lowX ? points[i].x() : -points[i].x(); };
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return std::pair(points[a].y(), cost(a)) < std::pair(points[b].y(), cost(b));
-    });
-    std::vector<std::size_t> front;
-    for (std::size_t i : order)
-        if (front.empty() || cost(i) < cost(front.back())) front.push_back(i);
-    return front;
+    std::vector<ParetoPoint> plain;
+    for (const QPointF& point : points) plain.push_back({point.x(), point.y()});
+    return unbeatenPoints(plain, lowX);
 }
 
 ScatterPlot::ScatterPlot(const QString& accessibleName, QWidget* parent)

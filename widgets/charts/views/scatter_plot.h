@@ -6,9 +6,7 @@
 
 namespace skd {
 
-/// The points that no other beats, i.e. none is at least as good in both and better in one; y is
-/// better when lower, x when `lowX` says so, else when higher. Indices from the best y on; of equal
-/// points the first. Points that are not finite take no part.
+/// unbeatenPoints (results/pareto.h) of points of the window.
 std::vector<std::size_t> paretoFront(const std::vector<QPointF>& points, bool lowX);
 
 struct ScatterPoint {
