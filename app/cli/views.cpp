@@ -77,15 +77,31 @@ Result<Json> removeView(const std::string& workspace, std::int64_t view) {
 }
 
 struct ViewsArguments {
-    std::string workspace = defaultWorkspace(), file;
-    std::int64_t view = 0;
+    std::string workspace = defaultWorkspace(), file, name;
+    std::int64_t view = 0, position = -1;
 };
+
+Result<Json> changeView(const ViewsArguments& a) {
+    SKD_TRY(const auto writer, RunWriter::open(a.workspace));
+    SKD_TRY(const auto store, RunStore::open(a.workspace));
+    SKD_TRY(const std::vector<ViewRow> rows, store->views());
+    for (ViewRow row : rows)
+        if (row.id == ViewId(a.view)) {
+            if (!a.name.empty()) row.name = a.name;
+            if (a.position >= 0) row.position = a.position;
+            SKD_CHECK(writer->apply(SaveView{std::move(row)}));
+            return Json{{"done", true}};
+        }
+    return fail(ErrorCode::NotFound,
+                strCat("there is no view ", a.view, "; sparsekd views list shows them"));
+}
 
 }  // namespace
 
 void addViews(CLI::App& app, CommandTable& table) {
     CLI::App* views = app.add_subcommand(
-        "views", "saved views of a workspace, which the window presents: list, add, delete");
+        "views",
+        "saved views of a workspace, which the window presents: list, add, change, delete");
     views->require_subcommand(1);
     auto a = std::make_shared<ViewsArguments>();
     const auto action = [&](const char* name, const char* help) {
@@ -101,6 +117,12 @@ void addViews(CLI::App& app, CommandTable& table) {
     table.add(adding, [=](bool json) {
         return answer(addViewsOf(a->workspace, a->file), json, printViews);
     });
+    CLI::App* changing = action("change", "give a view another name or place");
+    addChecked(changing, "VIEW", a->view, "number of the view", atLeast(1))->required();
+    changing->add_option("--name", a->name, "its new name");
+    addChecked(changing, "--position", a->position, "its place in the list, from 0", atLeast(0))
+        ->default_str("");
+    table.add(changing, [=](bool json) { return answer(changeView(*a), json); });
     CLI::App* removing = action("delete", "delete a view");
     addChecked(removing, "VIEW", a->view, "number of the view", atLeast(1))->required();
     table.add(removing, [=](bool json) { return answer(removeView(a->workspace, a->view), json); });

@@ -9,8 +9,8 @@ namespace skd::cli {
 namespace {
 
 struct KeptArguments {
-    std::string workspace = defaultWorkspace(), name;
-    std::int64_t id = 0, position = -1;
+    std::string workspace = defaultWorkspace();
+    std::int64_t id = 0;
 };
 
 Result<Json> applyKept(const KeptArguments& a, const WorkspaceEdit& edit) {
@@ -38,34 +38,6 @@ Result<Json> oneMeasurement(const KeptArguments& a) {
                 {"kind", row.kind},
                 {"title", row.title},
                 {"result", row.document}};
-}
-
-Result<std::vector<ViewRow>> viewRows(const KeptArguments& a) {
-    SKD_TRY(const auto store, RunStore::open(a.workspace));
-    return store->views();
-}
-
-Result<Json> viewList(const KeptArguments& a) {
-    SKD_TRY(const std::vector<ViewRow> rows, viewRows(a));
-    Json list = Json::array();
-    for (const ViewRow& row : rows)
-        list.push_back({{"view", row.id.value()},
-                        {"name", row.name},
-                        {"page", row.page},
-                        {"position", row.position}});
-    return Json{{"views", std::move(list)}};
-}
-
-Result<Json> changeView(const KeptArguments& a) {
-    SKD_TRY(const std::vector<ViewRow> rows, viewRows(a));
-    for (ViewRow row : rows)
-        if (row.id == ViewId(a.id)) {
-            row.name = a.name.empty() ? row.name : a.name;
-            if (a.position >= 0) row.position = a.position;
-            return applyKept(a, SaveView{std::move(row)});
-        }
-    return fail(ErrorCode::NotFound,
-                strCat("there is no view ", a.id, "; sparsekd views list shows them"));
 }
 
 /// Rows of `list`: the number, then the named columns.
@@ -109,25 +81,6 @@ void addMeasurements(CLI::App& app, CommandTable& table) {
     table.add(addKeptOf(group, "remove", "forget one", *a), [=](bool json) {
         return answer(applyKept(*a, RemoveMeasurement{MeasurementId(a->id)}), json);
     });
-}
-
-void addViews(CLI::App& app, CommandTable& table) {
-    auto a = std::make_shared<KeptArguments>();
-    CLI::App* group =
-        app.add_subcommand("views", "what pages of the window showed: list, change, remove");
-    group->require_subcommand(1);
-    table.add(addKept(group, "list", "in their order", *a), [=](bool json) {
-        return answer(viewList(*a), json, [](const Json& value) {
-            printKept(value, "views", {"view", "page", "name"});
-        });
-    });
-    CLI::App* rename = addKeptOf(group, "change", "give a view another name or place", *a);
-    rename->add_option("--name", a->name, "its new name");
-    addChecked(rename, "--position", a->position, "its place in the list, from 0", atLeast(0))
-        ->default_str("");
-    table.add(rename, [=](bool json) { return answer(changeView(*a), json); });
-    table.add(addKeptOf(group, "remove", "forget a view", *a),
-              [=](bool json) { return answer(applyKept(*a, RemoveView{ViewId(a->id)}), json); });
 }
 
 }  // namespace skd::cli
