@@ -19,7 +19,6 @@ void addRuns(CLI::App& app, CommandTable& table);
 void addRunsEdit(CLI::App& runs, CommandTable& table);
 /// export, import and csv, below the command `runs`.
 void addRunsTransfer(CLI::App& runs, CommandTable& table);
-/// views: list, add and delete.
 void addDemo(CLI::App& app, CommandTable& table);
 void addCorpus(CLI::App& app, CommandTable& table);
 void addStudy(CLI::App& app, CommandTable& table);
