@@ -56,7 +56,7 @@ std::set<std::string> windowActions() {
         // Lists in braces are actions in the window's menus alone; elsewhere they are columns.
         const bool menus = entry.path().filename() == "window_actions.cpp";
         for (std::sregex_iterator at(text.begin(), text.end(), kAction), end; at != end; ++at)
-            if ((*at)[1] != "{" || menus) actions.insert((*at)[2]);
+            if ((*at)[1] != "{" || menus) actions.insert((*at)[2].str());
     }
     return actions;
 }
