@@ -53,7 +53,11 @@ protected:
         const auto store = std::move(*RunStore::open(workspace));
         const auto details = store->details(RunId(1));
         const auto kept = store->analysis(RunId(1));
-        if (!details || !kept) return "no run";
+        const auto metrics = store->metrics(RunId(1));
+        const auto events = store->events(RunId(1));
+        const auto ranks = store->ranks(RunId(1));
+        const auto annotations = store->annotations(RunId(1));
+        if (!details || !kept || !metrics || !events || !ranks || !annotations) return "no run";
         const RunDetails& d = *details;
         std::string text =
             strCat(d.row.name, d.row.model, d.row.method, runStatusName(d.row.status), d.row.seed,
@@ -61,12 +65,12 @@ protected:
                    d.row.error, d.row.notes, joined(d.row.tags), d.row.color, dumpJson(d.spec));
         text +=
             strCat(d.specSha256, dumpJson(toJson(d.summary)), dumpJson(d.environment["threads"]));
-        for (const MetricRow& row : *store->metrics(RunId(1)))
+        for (const MetricRow& row : *metrics)
             text += strCat(row.name, row.step, " ", row.value, row.timeMs);
-        for (const EventRow& row : *store->events(RunId(1)))
+        for (const EventRow& row : *events)
             text += strCat(row.kind, row.timeMs, dumpJson(row.data));
-        for (const RankRow& row : *store->ranks(RunId(1))) text += strCat(row.matrix, row.rank);
-        for (const AnnotationRow& row : *store->annotations(RunId(1)))
+        for (const RankRow& row : *ranks) text += strCat(row.matrix, row.rank);
+        for (const AnnotationRow& row : *annotations)
             text += strCat(row.metric, row.step, row.text, row.createdMs);
         const AnalysisPtr& analysis = *kept;
         text += strCat(analysis->matrices.at(0).info.name, joined(analysis->matrices[0].plain));
