@@ -17,9 +17,9 @@ struct RateSizes {
 /// The constants of the rule for learning rates (resources/help/method.md, Learning rate): each of
 /// them in one place, to be fitted again when more grids have been measured.
 struct RateRule {
-    double rate = 1.2e-4;  ///< at the sizes below
+    double rate = 8.3e-5;  ///< at the sizes below
     RateSizes at{134.5e6, 1024, 61'440, 0.35};
-    double sizeExponent = -0.5, stepExponent = 0.5, runExponent = 0.12, removedExponent = 0.6;
+    double sizeExponent = -0.5, stepExponent = 0.5, runExponent = -0.25, removedExponent = 0.2;
     double leastRemoved = 0.05;  ///< what a dense model counts as
     double lowest = 1e-6, highest = 1e-2;
 };
@@ -29,7 +29,7 @@ inline constexpr RateRule kRateRule;
 double ruledRate(const RateSizes& sizes, const RateRule& rule = kRateRule);
 /// Of a run of a model with so many parameters.
 double ruledRate(const RunSpec& spec, std::int64_t parameters);
-/// "by rule for 134,515,008 parameters, 1,024 tokens a step, 92,160 in all and 35 % removed".
+/// "by rule for 134,515,008 parameters, 1,024 tokens a step, 92,160 in all and 35.0 % removed".
 std::string ruledRateReason(const RunSpec& spec, std::int64_t parameters);
 
 }  // namespace skd
