@@ -206,7 +206,7 @@ TEST(CliStudy, WrongInputIsNamed) {
     wrong(with(command(folder), {"--grid", "1e-4,fast"}), "learning_rate");
     wrong({"report", "tiny", "--workspace", (folder / "none.sqlite").string()}, "none.sqlite");
     wrong({"compare", "1", "--workspace", (folder / "none.sqlite").string()}, "two runs");
-    EXPECT_EQ(runCli({"study", "--list", "--json"}, folder.path()).json()["studies"].size(), 9u);
+    EXPECT_EQ(runCli({"study", "--list", "--json"}, folder.path()).json()["studies"].size(), 15u);
 }
 
 }  // namespace

@@ -107,7 +107,8 @@ protected:
     }
     std::vector<std::int64_t> waiting() const {
         std::vector<std::int64_t> runs;
-        for (const Json& run : call({"queue", "list"}).json()["waiting"])
+        const Json queue = call({"queue", "list"}).json();
+        for (const Json& run : queue["waiting"])
             runs.push_back(run["run_id"].get<std::int64_t>());
         return runs;
     }

@@ -207,7 +207,8 @@ TEST_F(DepthTuning, WhatWasMeasuredIsNotMeasuredAgain) {
     Json changed = kept;
     for (auto& [name, kl] : changed["kl"].items()) kl = 7.5;
     ASSERT_TRUE(writeFileAtomically(profiles(), dumpJson(changed)));
-    for (const Json& trial : depthOf(dense, analysis)["trials"]) EXPECT_EQ(trial["kl"], 7.5);
+    const Json depth = depthOf(dense, analysis);
+    for (const Json& trial : depth["trials"]) EXPECT_EQ(trial["kl"], 7.5);
     Json keyAlone = kept, text = kept;
     keyAlone.erase("kl");
     text["kl"] = "3";
