@@ -108,8 +108,7 @@ protected:
     std::vector<std::int64_t> waiting() const {
         std::vector<std::int64_t> runs;
         const Json queue = call({"queue", "list"}).json();
-        for (const Json& run : queue["waiting"])
-            runs.push_back(run["run_id"].get<std::int64_t>());
+        for (const Json& run : queue["waiting"]) runs.push_back(run["run_id"].get<std::int64_t>());
         return runs;
     }
     const TemporaryFolder folder;

@@ -100,9 +100,9 @@ TEST_F(SurroundingsTest, TheHelpIsSearchedForwardsAndAround) {
     m_window->toggleHelp();
     QTest::keyClicks(&help().searchLine(), "dead zone");
     EXPECT_EQ(help().text().textCursor().selectedText(), "dead zone");
-    EXPECT_TRUE(help().find("restore default layout"));
+    EXPECT_TRUE(help().find("puts every dock back"));
     const int first = help().text().textCursor().position();
-    EXPECT_TRUE(help().find("restore default layout"));  // the only one: around to itself
+    EXPECT_TRUE(help().find("puts every dock back"));  // the only one: around to itself
     EXPECT_EQ(help().text().textCursor().position(), first);
     EXPECT_FALSE(help().find("no such words anywhere"));
 }
