@@ -75,17 +75,6 @@ void printCaches(const Json& json) {
     if (table.rows.empty()) std::cout << "there is nothing beside this workspace yet\n";
 }
 
-Result<CacheUse> useOf(const RunStore& store, const CacheEntry& entry) {
-    SKD_TRY(const std::vector<RunRow> rows, store.runs());
-    std::vector<RunDetails> unfinished;
-    for (const RunRow& row : rows) {
-        if (row.status == RunStatus::Completed) continue;
-        SKD_TRY(RunDetails details, store.details(row.id));
-        unfinished.push_back(std::move(details));
-    }
-    return cacheUse(entry, unfinished, rows);
-}
-
 /// By name or by path, as `caches list` prints them.
 Result<CacheEntry> cacheCalled(const std::string& name, const std::vector<CacheEntry>& entries) {
     std::vector<CacheEntry> found;
@@ -107,7 +96,7 @@ Result<Json> deleteCaches(const LibraryArguments& a) {
     Json json{{"dry_run", a.dryRun}, {"caches", Json::array()}};
     for (const std::string& name : a.caches) {
         SKD_TRY(chosen.emplace_back(), cacheCalled(name, entries));
-        SKD_TRY(const CacheUse use, useOf(*store, chosen.back()));
+        SKD_TRY(const CacheUse use, cacheUse(chosen.back(), *store));
         if (use.blocked)
             return fail(ErrorCode::Busy, strCat(chosen.back().path.string(),
                                                 " was not deleted: ", joined(use.losses, " ")));

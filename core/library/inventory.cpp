@@ -225,6 +225,17 @@ CacheUse cacheUse(const CacheEntry& entry, const std::vector<RunDetails>& unfini
     return use;
 }
 
+Result<CacheUse> cacheUse(const CacheEntry& entry, const RunStore& store) {
+    SKD_TRY(const std::vector<RunRow> rows, store.runs());
+    std::vector<RunDetails> unfinished;
+    for (const RunRow& row : rows) {
+        if (row.status == RunStatus::Completed) continue;
+        SKD_TRY(RunDetails details, store.details(row.id));
+        unfinished.push_back(std::move(details));
+    }
+    return cacheUse(entry, unfinished, rows);
+}
+
 Result<std::int64_t> deleteCache(const CacheEntry& entry, const RunPaths& paths) {
     std::error_code error;
     const fs::path root = fs::weakly_canonical(paths.cache, error),

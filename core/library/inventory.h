@@ -6,6 +6,7 @@
 
 #include "store/records.h"
 #include "store/run_paths.h"
+#include "store/run_store.h"
 
 /// What lies on this machine: models, corpora, and the files that runs leave beside a workspace.
 /// Reads headers and manifests only; still too slow for a window's thread where there is much.
@@ -62,6 +63,8 @@ struct CacheUse {
 /// folders.
 CacheUse cacheUse(const CacheEntry& entry, const std::vector<RunDetails>& unfinished,
                   const std::vector<RunRow>& all);
+/// The same by the runs that a workspace has now.
+Result<CacheUse> cacheUse(const CacheEntry& entry, const RunStore& store);
 /// Deletes it and returns the bytes that were freed. InvalidInput for a path outside `paths`.
 Result<std::int64_t> deleteCache(const CacheEntry& entry, const RunPaths& paths);
 

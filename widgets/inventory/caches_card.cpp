@@ -78,17 +78,7 @@ private:
         const CacheEntry* entry = current();
         if (entry == nullptr || m_workspace.readOnly()) return;
         m_workspace.reader().ask(
-            this,
-            [entry = *entry](const RunStore& store) -> Result<CacheUse> {
-                SKD_TRY(const std::vector<RunRow> rows, store.runs());
-                std::vector<RunDetails> unfinished;
-                for (const RunRow& row : rows) {
-                    if (row.status == RunStatus::Completed) continue;
-                    SKD_TRY(RunDetails details, store.details(row.id));
-                    unfinished.push_back(std::move(details));
-                }
-                return cacheUse(entry, unfinished, rows);
-            },
+            this, [entry = *entry](const RunStore& store) { return cacheUse(entry, store); },
             [this, entry = *entry](const Result<CacheUse>& use) {
                 if (use)
                     decide(entry, *use);
