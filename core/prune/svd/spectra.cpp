@@ -225,8 +225,10 @@ Result<StackedGateUp> stacksOf(const Decoder& model, const std::vector<bool>& fu
     StackedGateUp stacked{model, {}, {}};
     SKD_CHECK(stacked.model.fuseGateUp(fusable));
     stacked.infos = stacked.model.matrixInfos(selectionOf(spec.targets));
-    std::erase_if(stacked.infos,
-                  [](const MatrixInfo& info) { return info.kind != MatrixKind::GateUp; });
+    std::erase_if(stacked.infos, [&](const MatrixInfo& info) {
+        return info.kind != MatrixKind::GateUp ||
+               !fusable[static_cast<std::size_t>(info.layer.value())];
+    });
     return stacked;
 }
 
