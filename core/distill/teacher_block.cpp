@@ -170,27 +170,25 @@ std::vector<float> TeacherBlockWriter::append(std::uint64_t sampleHash,
                                               std::span<const std::int32_t> ids,
                                               const std::vector<std::uint16_t>& codes,
                                               const std::vector<float>& normalisers) {
+    const std::size_t begin = m_bytes.size();
     appendValue(m_bytes, sampleHash);
     appendValue(m_bytes, static_cast<std::uint32_t>(normalisers.size() / kGrid));
     appendValue(m_bytes, std::uint32_t{0});
     appendPadded(m_bytes, ids, m_shape.entries());
     appendPadded<std::uint16_t>(m_bytes, codes, m_shape.entries());
     appendPadded<float>(m_bytes, normalisers, static_cast<std::size_t>(m_shape.rows) * kGrid);
-    return lastMasses();
-}
-
-std::vector<float> TeacherBlockWriter::add(std::string_view sample) {
-    m_bytes += sample;
-    return lastMasses();
-}
-
-std::string_view TeacherBlockWriter::lastSample() const {
-    return std::string_view(m_bytes).substr(m_bytes.size() - m_shape.sampleBytes());
-}
-
-std::vector<float> TeacherBlockWriter::lastMasses() const {
-    return TeacherSampleView(reinterpret_cast<const std::byte*>(lastSample().data()), m_shape)
+    return TeacherSampleView(reinterpret_cast<const std::byte*>(m_bytes.data()) + begin, m_shape)
         .masses();
+}
+
+std::vector<float> TeacherBlockWriter::add(const TeacherSampleView& sample) {
+    std::vector<float> masses = sample.masses();
+    m_bytes += sample.text();
+    return masses;
+}
+
+TeacherSampleView TeacherBlockWriter::sample(std::int64_t index) const {
+    return sampleOfBlock(reinterpret_cast<const std::byte*>(m_bytes.data()), index, m_shape);
 }
 
 std::string TeacherBlockWriter::finish() {

@@ -52,8 +52,12 @@ struct TeacherBlockShape {
         return normalisers() +
                static_cast<std::size_t>(rows) * kTemperatureGrid.size() * sizeof(float);
     }
+    /// Where in a block sample `index` (from 0) begins.
+    [[nodiscard]] std::size_t sampleBegin(std::int64_t index) const {
+        return 64 + static_cast<std::size_t>(index) * sampleBytes();
+    }
     [[nodiscard]] std::size_t blockBytes(std::int64_t samples) const {
-        return 64 + static_cast<std::size_t>(samples) * sampleBytes() + sizeof(std::uint64_t);
+        return sampleBegin(samples) + sizeof(std::uint64_t);
     }
 };
 
@@ -81,6 +85,12 @@ private:
     const std::byte* m_bytes;
     TeacherBlockShape m_shape;
 };
+
+/// Sample `index` (from 0) of a block's bytes.
+inline TeacherSampleView sampleOfBlock(const std::byte* block, std::int64_t index,
+                                       const TeacherBlockShape& shape) {
+    return {block + shape.sampleBegin(index), shape};
+}
 
 /// What is wrong with a sample; None when nothing is.
 enum class TeacherFault {
@@ -134,14 +144,14 @@ public:
     /// Appends the next sample; returns its masses.
     std::vector<float> add(const TeacherSampleRows& rows);
     std::vector<float> add(const DrawnSampleRows& rows);
-    std::vector<float> add(std::string_view sample);  ///< as lastSample() gave it
-    /// The bytes of the sample that was added last.
-    [[nodiscard]] std::string_view lastSample() const;
+    /// A copy of another sample's rows, also of one of this writer's.
+    std::vector<float> add(const TeacherSampleView& sample);
+    /// The sample that was added as number `index` (from 0).
+    [[nodiscard]] TeacherSampleView sample(std::int64_t index) const;
     /// The finished block, trailer included.
     [[nodiscard]] std::string finish();
 
 private:
-    [[nodiscard]] std::vector<float> lastMasses() const;
     std::vector<float> append(std::uint64_t sampleHash, std::span<const std::int32_t> ids,
                               const std::vector<std::uint16_t>& codes,
                               const std::vector<float>& normalisers);

@@ -141,7 +141,7 @@ Result<TeacherCache> TeacherCache::open(const std::filesystem::path& folder,
 }
 
 std::size_t TeacherCache::placeOf(std::int64_t sample) const {
-    return 64 + static_cast<std::size_t>(sample % m_blockSamples) * m_shape.sampleBytes();
+    return m_shape.sampleBegin(sample % m_blockSamples);
 }
 
 TeacherSampleView TeacherCache::view(std::int64_t sample) const {

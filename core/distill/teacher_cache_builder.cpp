@@ -1,6 +1,7 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <optional>
 #include <system_error>
 #include <unordered_map>
 
@@ -30,30 +31,6 @@ struct CoverageHistogram {
     [[nodiscard]] double mean() const { return tokens > 0 ? sum / static_cast<double>(tokens) : 0; }
 };
 
-/// Rows of samples that stand in a corpus more than once, from the first to the last of them.
-class RepeatedRows {
-public:
-    explicit RepeatedRows(const Corpus& corpus) {
-        for (std::int64_t i = 0; i < corpus.samples(); ++i) ++m_left[sampleHash(corpus, i)];
-    }
-    /// Null for a sample that has not been kept.
-    [[nodiscard]] const std::string* find(std::uint64_t sample) const {
-        const auto found = m_rows.find(sample);
-        return found == m_rows.end() ? nullptr : &found->second;
-    }
-    /// To be called with each sample once it has its rows.
-    void keep(std::uint64_t sample, std::string_view rows) {
-        if (--m_left[sample] > 0)
-            m_rows.try_emplace(sample, rows);
-        else
-            m_rows.erase(sample);
-    }
-
-private:
-    std::unordered_map<std::uint64_t, std::int64_t> m_left;
-    std::unordered_map<std::uint64_t, std::string> m_rows;
-};
-
 /// Makes the blocks of one cache that are not there yet.
 struct Builder {
     const Decoder& teacher;
@@ -64,12 +41,12 @@ struct Builder {
     TeacherBlockShape shape = teacherBlockShape(corpus, key, teacher.head.size(0));
     ProgressMeter meter{context, Stage::Teacher, corpus.tokens(), "tokens"};
     CoverageHistogram coverage = {};
-    RepeatedRows repeated{corpus};
+    const std::int64_t perBlock = teacherBlockSamples(corpus.samples());
+    std::unordered_map<std::uint64_t, std::int64_t> firstOf = {};  ///< sample by hash of its text
 
     /// False when cancelled.
     Result<bool> run() {
         SKD_CHECK(prepare());
-        const std::int64_t perBlock = teacherBlockSamples(corpus.samples());
         for (std::int64_t block = 0; block * perBlock < corpus.samples(); ++block) {
             const std::int64_t first = block * perBlock;
             SKD_TRY(const bool finished,
@@ -114,7 +91,6 @@ struct Builder {
         for (std::int64_t sample = first; sample < first + count; ++sample) {
             if (context.cancelled()) return false;
             for (const float mass : addSample(sample, writer)) coverage.add(mass);
-            repeated.keep(sampleHash(corpus, sample), writer.lastSample());
             meter.advance(corpus.length(sample));
         }
         SKD_CHECK(writeFileAtomically(path, writer.finish()));
@@ -122,7 +98,7 @@ struct Builder {
     }
 
     [[nodiscard]] TeacherSampleView sampleOf(const MappedFile& block, std::int64_t index) const {
-        return {block.data() + 64 + static_cast<std::size_t>(index) * shape.sampleBytes(), shape};
+        return sampleOfBlock(block.data(), index, shape);
     }
 
     [[nodiscard]] bool isSound(const MappedFile& file, std::int64_t first,
@@ -143,17 +119,27 @@ struct Builder {
         for (std::int64_t i = 0; i < count; ++i) {
             const TeacherSampleView view = sampleOf(*file, i);
             for (const float mass : view.masses()) coverage.add(mass);
-            repeated.keep(view.sampleHash(), view.text());
+            firstOf.try_emplace(view.sampleHash(), first + i);
             meter.advance(corpus.length(first + i));
         }
         return true;
     }
 
+    /// Copies the rows of an earlier sample of the same text; nothing where they cannot be read.
+    std::optional<std::vector<float>> addAgain(std::int64_t earlier, std::int64_t sample,
+                                               TeacherBlockWriter& writer) const {
+        const std::int64_t block = earlier / perBlock, index = earlier % perBlock;
+        if (block == sample / perBlock) return writer.add(writer.sample(index));
+        const auto file = MappedFile::open(teacherBlockPath(folder, block));
+        if (!file || file->size() != shape.blockBytes(perBlock)) return std::nullopt;
+        return writer.add(sampleOf(*file, index));
+    }
+
     /// Returns the masses of its rows. Draws differ from sample to sample, also of the same text.
     std::vector<float> addSample(std::int64_t sample, TeacherBlockWriter& writer) {
-        if (const std::string* known = repeated.find(sampleHash(corpus, sample));
-            known != nullptr && !key.sampling)
-            return writer.add(*known);
+        const auto [known, isNew] = firstOf.try_emplace(sampleHash(corpus, sample), sample);
+        if (!isNew && !key.sampling)
+            if (auto masses = addAgain(known->second, sample, writer)) return std::move(*masses);
         const std::int64_t rows = std::max<std::int64_t>(0, corpus.length(sample) - 1);
         const auto ids = corpus.sample(sample);
         at::Tensor input = at::empty({1, rows}, at::kLong);
