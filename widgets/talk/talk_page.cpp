@@ -1,6 +1,6 @@
 #include "talk/talk_page.h"
 
-#include <QGridLayout>
+#include <QBoxLayout>
 #include <algorithm>
 #include <utility>
 
@@ -28,18 +28,19 @@ TalkPage::TalkPage(const PageContext& context, QWidget* parent)
 }
 
 void TalkPage::buildLayout() {
-    auto* grid = makeLayout<QGridLayout>();
-    grid->addWidget(m_prompt, 0, 0, 1, 2);
-    for (std::size_t side = 0; side < m_sides.size(); ++side) {
-        grid->addWidget(m_sides[side].card, 1, static_cast<int>(side));
-        grid->setColumnStretch(static_cast<int>(side), 1);
-    }
+    auto* column = makeLayout<QVBoxLayout>();
+    column->addWidget(m_prompt);
+    m_answers = new QWidget(this);
+    auto* answers = new QHBoxLayout(m_answers);
+    answers->setContentsMargins({});
+    answers->setSpacing(column->spacing());
+    for (const auto& side : m_sides) answers->addWidget(side.card, 1);
     auto* legend = makeRow();
     legend->addStretch(1);
     legend->addWidget(new KlLegend(this));
     m_sides[1].card->body()->addLayout(legend);
-    grid->addWidget(m_recorded, 1, 0, 1, 2);  // one or the other is seen
-    grid->setRowStretch(1, 1);
+    column->addWidget(m_answers, 1);  // one or the other is seen
+    column->addWidget(m_recorded, 1);
     setFocusProxy(&m_prompt->prompt());
 }
 
@@ -112,7 +113,7 @@ void TalkPage::showRecorded() {
     m_recorded->show(asText(curves.details.row.name), curves.answers);
     const bool recorded = m_recorded->hasAnswers() && !m_asked;
     m_recorded->setVisible(recorded);
-    for (Side& side : m_sides) side.card->setVisible(!recorded);
+    m_answers->setVisible(!recorded);
 }
 
 void TalkPage::showTitles() {

@@ -46,6 +46,7 @@ private:
     PageContext m_context;
     ModelNames m_names;
     PromptCard* m_prompt;
+    QWidget* m_answers;  ///< both models' cards
     RecordedCard* m_recorded;
     std::array<Side, 2> m_sides;
     std::uint64_t m_lastNumber = 0;
