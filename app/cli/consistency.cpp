@@ -30,7 +30,7 @@ void printAnswers(const Json& result) {
 /// "0.713 ± 0.021".
 std::string meanText(const Json& value) {
     if (!memberOf(value, "mean").is_number()) return "–";
-    const std::string mean = formatFixed(valueOr(value, "mean", 0.0), 3);
+    std::string mean = formatFixed(valueOr(value, "mean", 0.0), 3);
     if (!memberOf(value, "half_width").is_number()) return mean;
     return strCat(mean, " ± ", formatFixed(valueOr(value, "half_width", 0.0), 3));
 }

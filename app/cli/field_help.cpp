@@ -31,7 +31,7 @@ std::string accepted(const FieldDescription& field) {
 
 std::string shownDefault(const FieldDescription& field) {
     constexpr std::size_t kLongest = 60;
-    const std::string text = dumpJson(field.defaultValue);
+    std::string text = dumpJson(field.defaultValue);
     if (text.size() <= kLongest || !field.defaultValue.is_structured()) return text;
     return strCat(field.defaultValue.size(), " elements");
 }

@@ -111,7 +111,7 @@ Result<std::string> rowText(std::string_view line, const CorpusShare& share) {
     return text;
 }
 
-Status RefusedRows::refuse(Error error, const std::string& where) {
+Status RefusedRows::refuse(const Error& error, const std::string& where) {
     constexpr std::int64_t kHopeless = 100;
     constexpr std::size_t kNamesShown = 10;
     if (m_refused++ == 0) m_first = error.in(where);

@@ -28,7 +28,7 @@ public:
 
     void read() { ++m_rows; }
     /// Counts the row last read. An error, that of the first such row, where hundreds fail.
-    Status refuse(Error error, const std::string& where);
+    Status refuse(const Error& error, const std::string& where);
     /// The first row's error where too many of the file's rows cannot be read.
     [[nodiscard]] Status finish() const;
 

@@ -60,7 +60,7 @@ BlockSums lossesByBlock(const BlockLosses& blocks, const EvalText& text, bool pa
     std::vector<double> words;
     if (pages)
         for (const EvalPage& page : text.pages) words.push_back(static_cast<double>(page.words));
-    return blocks.sums(std::move(words), text);
+    return blocks.sums(words, text);
 }
 
 void conclude(EvalReport& report, const EvalText& text, const Windows& windows,

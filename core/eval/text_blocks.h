@@ -45,8 +45,8 @@ public:
     void add(const Window& window, std::span<const std::int64_t> tokens,
              std::span<const double> losses);
     /// By tokens, or by `weights` where there are any.
-    [[nodiscard]] BlockSums sums(std::vector<double> weights, const EvalText& text) const {
-        return m_blocks.sums(m_losses, weights.empty() ? m_tokens : std::move(weights), text);
+    [[nodiscard]] BlockSums sums(const std::vector<double>& weights, const EvalText& text) const {
+        return m_blocks.sums(m_losses, weights.empty() ? m_tokens : weights, text);
     }
     [[nodiscard]] std::size_t size() const { return m_blocks.size(); }
 

@@ -66,7 +66,7 @@ struct RunStore::Implementation : SealedReader {
     Status markDamaged(SQLite::Database& db, std::vector<RunRow>& rows) {
         for (const auto& seal : sealsOf(db, SealedPart::Run)) {
             const std::int64_t id = seal.first;
-            const Status sound = catchingSqlite("cannot read", file, [&] {
+            Status sound = catchingSqlite("cannot read", file, [&] {
                 return isSealed.compare(db, SealedPart::Run, id, seal.second);
             });
             if (!sound && sound.error().code != ErrorCode::Corrupt) return sound;

@@ -116,12 +116,12 @@ Result<at::Tensor> WeightSource::read(const Slice& slice) {
     const std::size_t rowBytes = view->bytes.size() / static_cast<std::size_t>(whole[0]);
     const StoredRows rows{*view, static_cast<std::size_t>(slice.firstRow) * rowBytes,
                           static_cast<std::size_t>(slice.shape[0]) * rowBytes};
-    SKD_TRY(at::Tensor decoded, located(decode(rows, slice.shape), slice.name));
+    SKD_TRY(const at::Tensor decoded, located(decode(rows, slice.shape), slice.name));
     if (!at::isfinite(decoded).all().item<bool>())
         return fail(ErrorCode::Corrupt,
                     strCat(slice.name,
                            " holds values that are not finite; get an intact copy of the model"));
-    return restore(slice.name, std::move(decoded));
+    return restore(slice.name, decoded);
 }
 
 Status WeightSource::checkAllUsed() const {

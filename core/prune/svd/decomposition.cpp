@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/text.h"
 #include "model/identity_block.h"
@@ -81,12 +82,13 @@ Result<Product> productOf(const Linear& matrix) {
     return product;
 }
 
+constexpr double kDamping = 1e-4;  ///< of H, as a share of its mean diagonal
+
 /// The root S of H = S^T S as the upper triangular blocks of its diagonal; none where H is zero.
 class MetricRoot {
 public:
     /// Of H + damping.
     static Result<MetricRoot> of(const std::vector<at::Tensor>& fisher, const std::string& name) {
-        static constexpr double kDamping = 1e-4;
         double trace = 0;
         std::int64_t rows = 0;
         for (const at::Tensor& block : fisher) {
@@ -154,11 +156,64 @@ Reduced reduce(const Product& product) {
     return reduced;
 }
 
+/// L of G = L L^T; undefined where G is singular to working precision.
+at::Tensor lowerRoot(const at::Tensor& gram) {
+    const auto [root, info] = at::linalg_cholesky_ex((gram + gram.t()) * 0.5);
+    return info.item<int>() == 0 ? root : at::Tensor();
+}
+
+/// Whether the terms may be divided by their sigma.
+bool isWellSpread(const std::vector<double>& sigma) {
+    constexpr double kLeastShare = 1e-6;
+    return !sigma.empty() && sigma.back() > kLeastShare * sigma.front();
+}
+
+/// The shorter way of decompose(); none where it does not lead there.
+Result<std::optional<Decomposition>> decomposeTall(const at::Tensor& weight, const at::Tensor& gram,
+                                                   const OutputProducts& known,
+                                                   const std::string& name) {
+    if (!known.weighted.defined() || !gram.defined() || !(known.trace > 0)) return std::nullopt;
+    const at::Tensor root = lowerRoot(gram.to(at::kDouble));
+    if (!root.defined()) return std::nullopt;
+    const double damping = kDamping * known.trace / static_cast<double>(known.rows);
+    const at::Tensor k = known.weighted + known.plain * damping, right = at::mm(root.t(), k);
+    const at::Tensor m = at::mm(right, root);
+    SKD_TRY(const Eigen eigen, symmetricEigen((m + m.t()) * 0.5, name));
+    std::vector<double> sigma = rootsDescending(eigen.values);
+    if (!isWellSpread(sigma)) return std::nullopt;
+    const at::Tensor vectors = eigen.vectors.flip(1) / at::tensor(sigma, at::kDouble);
+    return Decomposition{at::mm(weight, at::mm(root, vectors)).to(at::kFloat).contiguous(),
+                         std::move(sigma), at::mm(vectors.t(), right).to(at::kFloat).contiguous()};
+}
+
 }  // namespace
 
-Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric) {
+void OutputProducts::add(const OutputProducts& part) {
+    plain = plain.defined() ? plain + part.plain : part.plain;
+    weighted = weighted.defined() ? weighted + part.weighted : part.weighted;
+    trace += part.trace;
+    rows += part.rows;
+}
+
+Result<OutputProducts> outputProducts(const Linear& matrix, const at::Tensor& fisher) {
+    const c10::NoGradGuard noGradient;
+    if (!matrix.isDense() || matrix.rows() <= matrix.columns() || !fisher.defined())
+        return OutputProducts{};
+    SKD_TRY(const Product product, productOf(matrix));
+    const at::Tensor& w = product.left;
+    at::Tensor h = fisher.to(at::kCPU, at::kDouble);
+    h = (h + h.t()) * 0.5;
+    return OutputProducts{at::mm(w.t(), w), at::mm(w.t(), at::mm(h, w)),
+                          h.diagonal().sum().item<double>(), w.size(0)};
+}
+
+Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric,
+                                const OutputProducts& known) {
     const c10::NoGradGuard noGradient;
     SKD_TRY(Product product, productOf(matrix));
+    SKD_TRY(std::optional<Decomposition> tall,
+            decomposeTall(product.left, metric.gram, known, matrix.name()));
+    if (tall) return std::move(*tall);
     SKD_TRY(const MetricRoot root, MetricRoot::of(metric.fisher, matrix.name()));
     if (!root.isZero()) product.left = root.times(product.left);
     const Reduced c = reduce(product);
@@ -179,12 +234,14 @@ Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric)
                          at::mm(vectors.t(), c.core).to(at::kFloat).contiguous()};
 }
 
-Result<std::vector<double>> plainSingularValues(const Linear& matrix) {
+Result<std::vector<double>> plainSingularValues(const Linear& matrix, const OutputProducts& known) {
     const c10::NoGradGuard noGradient;
-    SKD_TRY(const Product product, productOf(matrix));
-    const at::Tensor core = product.right.defined() ? reduce(product).core : product.left;
-    const at::Tensor m =
-        core.size(0) > core.size(1) ? at::mm(core.t(), core) : at::mm(core, core.t());
+    at::Tensor m = known.plain;
+    if (!m.defined()) {
+        SKD_TRY(const Product product, productOf(matrix));
+        const at::Tensor core = product.right.defined() ? reduce(product).core : product.left;
+        m = core.size(0) > core.size(1) ? at::mm(core.t(), core) : at::mm(core, core.t());
+    }
     try {
         return rootsDescending(at::linalg_eigvalsh(m));
     } catch (const c10::Error&) {

@@ -30,16 +30,37 @@ struct Decomposition {
                        ///< Truncation: no inverse)
 };
 
+/// What the outputs' side of the metric makes of a tall matrix W [m, n], m > n. That of a stack is
+/// the sum of its parts'.
+struct OutputProducts {
+    at::Tensor plain,
+        weighted;           ///< W^T W and W^T H W, [n, n] f64; undefined where nothing was added
+    double trace = 0;       ///< of H
+    std::int64_t rows = 0;  ///< m
+    void add(const OutputProducts& part);
+};
+
+/// Of a dense tall matrix and its H [m, m]; empty for any other. In f64.
+Result<OutputProducts> outputProducts(const Linear& matrix, const at::Tensor& fisher);
+
 /// With H = S^T S: eigenvectors U of (S W) G (S W)^T in f64 by QR of S W where it is tall, then a
 /// symmetric eigenproblem of size k; u = S^-1 U, right = U^T S W. Any root S of H gives the same
 /// product, so that a Cholesky factor serves; H is damped by 1e-4 of its mean diagonal. Where H is
 /// zero so is sigma, and the terms are those without H. Factored
 /// matrices A B go by QR of S A and never leave their rank. Checked for residual, order and
 /// orthogonality, with an SVD as fallback; errors name the matrix.
-Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric);
+///
+/// A dense tall W with `known` products takes a shorter way to the same terms, in which nothing has
+/// m rows but W: with G = L L^T and K = W^T H W (damped), eigenvectors V of L^T K L;
+/// u = W L V / sigma, right = V^T L^T K / sigma. Where G is singular or sigma falls by more than
+/// 10^6, it goes the first way.
+Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric,
+                                const OutputProducts& known = {});
 
-/// Singular values of W alone, descending; as many as its rank where it is factored.
-Result<std::vector<double>> plainSingularValues(const Linear& matrix);
+/// Singular values of W alone, descending; as many as its rank where it is factored. `known.plain`
+/// stands for W^T W where it is defined.
+Result<std::vector<double>> plainSingularValues(const Linear& matrix,
+                                                const OutputProducts& known = {});
 
 /// ASVD (arXiv 2312.05821): diag(mean|x_j|^(2 alpha)) stands in for G. `meanAbsolute` [n] f64.
 at::Tensor asvdGram(const at::Tensor& meanAbsolute, double alpha);

@@ -19,12 +19,16 @@ namespace {
 /// passes.
 constexpr std::int64_t kStatisticsBytes = std::int64_t{3} << 30;
 
+std::size_t layerOf(const MatrixInfo& info) {
+    return static_cast<std::size_t>(info.layer.value());
+}
+
 /// Bytes of one layer's statistics.
 std::int64_t statisticsBytes(const std::vector<MatrixInfo>& infos, std::size_t layer,
                              Truncation truncation) {
     std::int64_t bytes = 0;
     for (const MatrixInfo& info : infos) {
-        if (static_cast<std::size_t>(info.layer.value()) != layer) continue;
+        if (layerOf(info) != layer) continue;
         if (truncation == Truncation::Fisher) bytes += 4 * info.rows * info.rows;
         if (inputOf(info.kind) == info.kind || info.kind == MatrixKind::GateUp)
             bytes += 8 * info.columns * info.columns;
@@ -90,8 +94,6 @@ struct Decomposer {
             SKD_TRY(fisher, collectOutputFisher(model, input.fisher, options, context));
         }
         if (grams.empty() || fisher.size() != infos.size()) return false;
-        SKD_TRY(const bool stacks, decomposeStacks(range, grams, fisher));
-        if (!stacks) return false;
         SKD_TRY(const bool done, decomposeMatrices(range, grams, fisher));
         if (done && wantsChannels(model, spec))
             SKD_CHECK(addChannelCuts(model, range, grams, infos, spec.channelRidge, entry));
@@ -109,30 +111,13 @@ struct Decomposer {
                                                        std::initializer_list<MatrixKind> of) const {
         std::vector<at::Tensor> blocks;
         for (std::size_t i = 0; i < infos.size(); ++i)
-            if (static_cast<std::size_t>(infos[i].layer.value()) == layer && fisher[i].defined() &&
+            if (layerOf(infos[i]) == layer && fisher[i].defined() &&
                 std::ranges::find(of, infos[i].kind) != of.end())
                 blocks.push_back(shrunkGram(fisher[i], spec.shrinkOutput));
         return blocks;
     }
 
-    /// False when cancelled.
-    Result<bool> decomposeStacks(const LayerRange& range, const std::vector<LayerGram>& grams,
-                                 const std::vector<at::Tensor>& fisher) {
-        if (stacked == nullptr) return true;
-        for (const MatrixInfo& info : stacked->infos) {
-            const auto layer = static_cast<std::size_t>(info.layer.value());
-            if (layer < range.begin || layer >= range.end) continue;
-            if (context.cancelled()) return false;
-            const ErrorMetric metric{
-                inputMetric(grams[layer].of(info.kind)),
-                outputMetric(fisher, layer, {MatrixKind::Gate, MatrixKind::Up})};
-            const Linear& matrix = stacked->model.layers[layer].mlp.gateUp;
-            SKD_TRY(stacked->entry.decompositions.emplace_back(), decompose(matrix, metric));
-            SKD_TRY(stacked->entry.plain.emplace_back(), plainSingularValues(matrix));
-        }
-        return true;
-    }
-
+    /// False when cancelled. Statistics are let go of layer by layer.
     Result<bool> decomposeMatrices(const LayerRange& range, const std::vector<LayerGram>& grams,
                                    std::vector<at::Tensor>& fisher) {
         Decoder walk = model;
@@ -140,20 +125,58 @@ struct Decomposer {
         ProgressMeter meter(context, Stage::Analyse, static_cast<std::int64_t>(infos.size()),
                             "matrices");
         meter.advance(static_cast<std::int64_t>(entry.plain.size()));
-        for (std::size_t i = entry.plain.size(); i < infos.size(); ++i) {
-            const auto layer = static_cast<std::size_t>(infos[i].layer.value());
-            if (layer >= range.end) break;
-            if (context.cancelled()) return false;
-            const ErrorMetric metric{inputMetric(grams[layer].of(infos[i].kind)),
-                                     outputMetric(fisher, layer, {infos[i].kind})};
-            SKD_TRY(Decomposition decomposition, decompose(*matrices[i], metric));
-            SKD_TRY(std::vector<double> plain, plainSingularValues(*matrices[i]));
-            entry.decompositions.push_back(std::move(decomposition));
-            entry.plain.push_back(std::move(plain));
-            fisher[i] = at::Tensor();
-            meter.advance(1);
+        for (std::size_t layer = range.begin; layer < range.end; ++layer) {
+            OutputProducts ofGateAndUp;
+            const std::size_t first = entry.plain.size();
+            for (std::size_t i = first; i < infos.size() && layerOf(infos[i]) == layer; ++i) {
+                if (context.cancelled()) return false;
+                SKD_CHECK(decomposeMatrix(*matrices[i], infos[i], {grams[layer], fisher, layer},
+                                          ofGateAndUp));
+                meter.advance(1);
+            }
+            SKD_CHECK(decomposeStack({grams[layer], fisher, layer}, ofGateAndUp));
+            for (std::size_t i = first; i < entry.plain.size(); ++i) fisher[i] = at::Tensor();
         }
         return true;
+    }
+
+    /// What one layer is cut by.
+    struct LayerStatistics {
+        const LayerGram& gram;
+        const std::vector<at::Tensor>& fisher;
+        std::size_t layer;
+    };
+
+    Status decomposeMatrix(const Linear& matrix, const MatrixInfo& info,
+                           const LayerStatistics& statistics, OutputProducts& ofGateAndUp) {
+        const ErrorMetric metric{inputMetric(statistics.gram.of(info.kind)),
+                                 outputMetric(statistics.fisher, statistics.layer, {info.kind})};
+        OutputProducts products;
+        if (!metric.fisher.empty()) {
+            SKD_TRY(products, outputProducts(matrix, metric.fisher.front()));
+        }
+        SKD_TRY(entry.decompositions.emplace_back(), decompose(matrix, metric, products));
+        SKD_TRY(entry.plain.emplace_back(), plainSingularValues(matrix, products));
+        if (products.plain.defined() &&
+            (info.kind == MatrixKind::Gate || info.kind == MatrixKind::Up))
+            ofGateAndUp.add(products);
+        return {};
+    }
+
+    /// Nothing where gate and up of the layer are not stacked. `products` are the sum of both.
+    Status decomposeStack(const LayerStatistics& statistics, const OutputProducts& products) {
+        if (stacked == nullptr) return {};
+        const std::size_t next = stacked->entry.plain.size();
+        if (next >= stacked->infos.size() || layerOf(stacked->infos[next]) != statistics.layer)
+            return {};
+        const ErrorMetric metric{
+            inputMetric(statistics.gram.of(MatrixKind::GateUp)),
+            outputMetric(statistics.fisher, statistics.layer, {MatrixKind::Gate, MatrixKind::Up})};
+        const Linear& matrix = stacked->model.layers[statistics.layer].mlp.gateUp;
+        const OutputProducts known = products.rows == matrix.rows() ? products : OutputProducts();
+        SKD_TRY(stacked->entry.decompositions.emplace_back(), decompose(matrix, metric, known));
+        SKD_TRY(stacked->entry.plain.emplace_back(), plainSingularValues(matrix, known));
+        return {};
     }
 };
 
@@ -204,8 +227,7 @@ Result<Spectra> spectraWith(const Decoder& model, const PruneSpec& spec, const A
 using LayerPlaces = std::vector<std::map<MatrixKind, std::size_t>>;
 LayerPlaces placesOf(const std::vector<MatrixInfo>& infos, std::size_t layers) {
     LayerPlaces places(layers);
-    for (std::size_t i = 0; i < infos.size(); ++i)
-        places[static_cast<std::size_t>(infos[i].layer.value())][infos[i].kind] = i;
+    for (std::size_t i = 0; i < infos.size(); ++i) places[layerOf(infos[i])][infos[i].kind] = i;
     return places;
 }
 
@@ -226,8 +248,7 @@ Result<StackedGateUp> stacksOf(const Decoder& model, const std::vector<bool>& fu
     SKD_CHECK(stacked.model.fuseGateUp(fusable));
     stacked.infos = stacked.model.matrixInfos(selectionOf(spec.targets));
     std::erase_if(stacked.infos, [&](const MatrixInfo& info) {
-        return info.kind != MatrixKind::GateUp ||
-               !fusable[static_cast<std::size_t>(info.layer.value())];
+        return info.kind != MatrixKind::GateUp || !fusable[layerOf(info)];
     });
     return stacked;
 }
@@ -270,7 +291,7 @@ Result<Spectra> spectraByGateUp(Decoder& model, const PruneSpec& spec, const Ana
     Spectra mixed{model.matrixInfos(selectionOf(spec.targets)), stacks.key, {}};
     mixed.entry.channels = std::move(separate.entry.channels);
     for (const MatrixInfo& info : mixed.infos) {
-        const auto layer = static_cast<std::size_t>(info.layer.value());
+        const std::size_t layer = layerOf(info);
         const bool joint = info.kind == MatrixKind::GateUp && chosen[layer];
         SpectrumCache::Entry& from = joint ? stacks.entry : separate.entry;
         const std::size_t place = (joint ? there : here)[layer][info.kind];

@@ -120,6 +120,60 @@ TEST(Factored, DecomposesAsItsProduct) {
     }
 }
 
+void expectSame(const Decomposition& one, const Decomposition& other, const at::Tensor& weight) {
+    ASSERT_EQ(one.sigma.size(), other.sigma.size());
+    for (std::size_t i = 0; i < one.sigma.size(); ++i)
+        EXPECT_NEAR(one.sigma[i], other.sigma[i], 1e-9 * other.sigma[0]) << i;
+    const auto count = static_cast<std::int64_t>(one.sigma.size());
+    for (const std::int64_t rank : {std::int64_t{2}, count / 2, count})
+        EXPECT_LT(relativeError(productAt(one, weight, rank), productAt(other, weight, rank)), 1e-4)
+            << rank;
+}
+
+/// The shorter way of a tall matrix leads where the one by QR does, and steps aside for a singular
+/// G.
+TEST(OutputMetric, ProductsGiveTheSameTerms) {
+    at::manual_seed(15);
+    const Linear tall("w", DenseWeight{at::randn({40, 16})}),
+        wide("w", DenseWeight{at::randn({16, 40})});
+    const at::Tensor fisher = randomSpd(40, 90), regular = randomSpd(16, 60),
+                     singular = randomSpd(16, 9);
+    const auto products = outputProducts(tall, fisher);
+    ASSERT_TRUE(products && products->weighted.defined());
+    EXPECT_LT(relativeError(products->weighted,
+                            at::mm(f64(tall.weight()).t(), at::mm(fisher, f64(tall.weight())))),
+              1e-12);
+    for (const at::Tensor& gram : {regular, singular}) {
+        const ErrorMetric metric{gram, {fisher}};
+        const auto here = decompose(tall, metric, *products), there = decompose(tall, metric);
+        ASSERT_TRUE(here && there);
+        EXPECT_NE(at::equal(here->u, there->u), gram.is_same(regular))
+            << "another way, or the same";
+        expectSame(*here, *there, tall.weight());
+    }
+    EXPECT_EQ(*plainSingularValues(tall, *products), *plainSingularValues(tall));
+    EXPECT_FALSE(outputProducts(wide, randomSpd(16, 60))->weighted.defined());
+}
+
+TEST(OutputMetric, ProductsOfAStackAreTheSum) {
+    at::manual_seed(16);
+    const Linear gate("gate", DenseWeight{at::randn({24, 14})}),
+        up("up", DenseWeight{at::randn({30, 14})});
+    const Linear stack("stack", DenseWeight{at::cat({gate.weight(), up.weight()})});
+    const at::Tensor gram = randomSpd(14, 50), first = randomSpd(24, 70),
+                     second = randomSpd(30, 70);
+    OutputProducts sum;
+    for (const auto& part : {outputProducts(gate, first), outputProducts(up, second)}) {
+        ASSERT_TRUE(part);
+        sum.add(*part);
+    }
+    EXPECT_EQ(sum.rows, 54);
+    const ErrorMetric metric{gram, {first, second}};
+    const auto here = decompose(stack, metric, sum), there = decompose(stack, metric);
+    ASSERT_TRUE(here && there);
+    expectSame(*here, *there, stack.weight());
+}
+
 /// Blocks of the outputs' metric are its diagonal, whatever their sizes; one may be zero.
 TEST(OutputMetric, OfAStackIsBlockDiagonal) {
     at::manual_seed(12);
