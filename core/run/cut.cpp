@@ -208,20 +208,20 @@ Result<std::optional<CutTrial>> cutThroughGate(RunWork& work, std::size_t round,
     const Gate gate(work, work.student.decoder);
     double passed = reportOf(work.student.decoder, work.dense).targetRemoved, refused = target;
     std::int64_t number = (static_cast<std::int64_t>(round) - 1) * RoundSummary::kGateTrials;
-    std::optional<CutTrial> best, last;
+    std::optional<CutTrial> best, worse;
     for (std::int64_t attempt = 0; attempt < RoundSummary::kGateTrials; ++attempt) {
-        SKD_TRY(last, tryCut(work, target));
-        if (!last) return last;
-        gate.judge(*last);
-        recordTrial(work, *last, ++number);
-        const bool whole = last->accepted && attempt == 0;
-        if (whole || schedule.gateAction == GateAction::RollBack) return last;
+        SKD_TRY(std::optional<CutTrial> trial, tryCut(work, target));
+        if (!trial) return trial;
+        gate.judge(*trial);
+        recordTrial(work, *trial, ++number);
+        const bool whole = trial->accepted && attempt == 0;
+        if (whole || schedule.gateAction == GateAction::RollBack) return trial;
         // Between what passed and what did not: back as far as it must, then up again.
-        (last->accepted ? passed : refused) = target;
-        if (last->accepted) best = std::move(last);
+        (trial->accepted ? passed : refused) = target;
+        (trial->accepted ? best : worse) = std::move(trial);
         target = (passed + refused) / 2;
     }
-    if (!best) return last;
+    if (!best) return worse;
     if (!best->report.ranks.empty())  // those of a refused one may have been said last
         work.context.emit(RanksChosen{work.context.run, best->report.ranks});
     return best;
