@@ -30,13 +30,14 @@ void noteProblems(Json& problems, std::uint64_t memory, std::uint64_t disk) {
 }  // namespace
 
 Json environmentRecord() {
+    const auto device = resolveDevice(DeviceChoice::Auto);
     return {
         {"version", SKD_VERSION},
         {"libtorch", TORCH_VERSION},
         {"cpu_capability", at::get_cpu_capability()},
         {"processor", processorName()},
         {"instructions", processInstructions()},
-        {"device", at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0 ? "cuda" : "cpu"},
+        {"device", device ? device->name : "none"},
         {"threads", at::get_num_threads()}};
 }
 
