@@ -44,8 +44,8 @@ Result<ModelOutline> outlineOf(const std::string& model, const RunPaths* runs = 
 
 /// Sets LibTorch's thread count (0 = all cores) and returns it.
 int setThreads(std::int64_t threads);
-/// The entry of the device table that a choice stands for; error when cuda is asked for and LibTorch
-/// sees none.
+/// The entry of the device table that a choice stands for; error when cuda is asked for and
+/// LibTorch sees none.
 Result<ComputeDevice> resolveDevice(DeviceChoice choice);
 /// Device, type of weights and of arithmetic that a reference stands for on this machine; of dtype
 /// auto on the CPU by computeProbe.

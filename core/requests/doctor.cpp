@@ -31,14 +31,13 @@ void noteProblems(Json& problems, std::uint64_t memory, std::uint64_t disk) {
 
 Json environmentRecord() {
     const auto device = resolveDevice(DeviceChoice::Auto);
-    return {
-        {"version", SKD_VERSION},
-        {"libtorch", TORCH_VERSION},
-        {"cpu_capability", at::get_cpu_capability()},
-        {"processor", processorName()},
-        {"instructions", processInstructions()},
-        {"device", device ? device->name : "none"},
-        {"threads", at::get_num_threads()}};
+    return {{"version", SKD_VERSION},
+            {"libtorch", TORCH_VERSION},
+            {"cpu_capability", at::get_cpu_capability()},
+            {"processor", processorName()},
+            {"instructions", processInstructions()},
+            {"device", device ? device->name : "none"},
+            {"threads", at::get_num_threads()}};
 }
 
 Json doctorReport() {

@@ -42,9 +42,7 @@ at::Tensor repeated(const at::Tensor& heads, const at::Tensor& query) {
 
 /// The sum over the query heads of each key head.
 at::Tensor grouped(const at::Tensor& gradient, const at::Tensor& heads) {
-    return gradient
-        .view({heads.size(0), heads.size(1), -1, heads.size(2), heads.size(3)})
-        .sum(2);
+    return gradient.view({heads.size(0), heads.size(1), -1, heads.size(2), heads.size(3)}).sum(2);
 }
 
 const char* kernelName(const at::Tensor& query, const at::Tensor& key, bool hasMask, bool causal) {
@@ -65,15 +63,9 @@ Forward forward(const at::Tensor& query, const at::Tensor& key, const at::Tensor
     const auto [output, logSums] = at::_scaled_dot_product_flash_attention_for_cpu(
         q, k, v, dropout, causal,
         mask && mask->defined() ? std::optional(tensors.open(*mask)) : std::nullopt, scale);
-    return {tensors.close(output),
-            tensors.close(logSums),
-            at::Tensor(),
-            at::Tensor(),
-            query.size(2),
-            key.size(2),
-            at::Tensor(),
-            at::Tensor(),
-            at::Tensor()};
+    return {tensors.close(output), tensors.close(logSums), at::Tensor(),
+            at::Tensor(),          query.size(2),          key.size(2),
+            at::Tensor(),          at::Tensor(),           at::Tensor()};
 }
 
 using Backward = std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor>;

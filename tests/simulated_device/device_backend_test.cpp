@@ -48,9 +48,14 @@ TEST_F(SimulatedDevice, MixingDevicesIsAnError) {
     const at::Tensor host = at::ones({3, 3}), there = onDevice(host);
     for (const auto& work : std::vector<std::function<void()>>{
              [&] { (void)(there + host); }, [&] { (void)at::mm(host, there); },
-             [&] { (void)at::cat({there, host}); },
+             [&] {
+                 (void)at::cat({there, host});
+             },
              [&] { (void)there.index_select(0, at::zeros({1}, at::kLong)); },
-             [&] { at::Tensor copy = there.clone(); copy.addmm_(host, there); }})
+             [&] {
+                 at::Tensor copy = there.clone();
+                 copy.addmm_(host, there);
+             }})
         EXPECT_NE(messageOf(work).find("lies on cpu"), std::string::npos) << messageOf(work);
     // As on a CUDA device, a number of the host is an argument of the kernel.
     EXPECT_TRUE(at::equal((there * at::scalar_tensor(2.0)).cpu(), host * 2));
@@ -61,11 +66,11 @@ TEST_F(SimulatedDevice, OnlyWhatHasACudaKernelRuns) {
     const at::Tensor q = onDevice(at::randn({1, 2, 4, 8}));
     const std::string attention =
         messageOf([&] { (void)at::_scaled_dot_product_flash_attention_for_cpu(q, q, q); });
-    EXPECT_NE(attention.find("aten::_scaled_dot_product_flash_attention_for_cpu has no CUDA kernel"),
-              std::string::npos)
+    EXPECT_NE(
+        attention.find("aten::_scaled_dot_product_flash_attention_for_cpu has no CUDA kernel"),
+        std::string::npos)
         << attention;
-    const std::string fold =
-        messageOf([&] { (void)at::_weight_int4pack_mm_for_cpu(q, q, 1, q); });
+    const std::string fold = messageOf([&] { (void)at::_weight_int4pack_mm_for_cpu(q, q, 1, q); });
     EXPECT_NE(fold.find("has no CUDA kernel"), std::string::npos) << fold;
 }
 
@@ -96,7 +101,8 @@ TEST_F(SimulatedDevice, WritesInPlaceAndThroughViews) {
     for (at::Tensor tensor : {host, there}) {
         tensor.narrow(0, 1, 2).add_(1).mul_(3);
         tensor.select(1, 0).fill_(7);
-        tensor.index_add_(0, at::tensor({3}, at::kLong).to(tensor.device()), at::ones({1, 3}, tensor.options()));
+        tensor.index_add_(0, at::tensor({3}, at::kLong).to(tensor.device()),
+                          at::ones({1, 3}, tensor.options()));
         at::Tensor out = tensor.narrow(0, 0, 1);
         at::mm_out(out, at::ones({1, 2}, tensor.options()), at::ones({2, 3}, tensor.options()));
     }

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <fstream>
+#include <cmath>
 #include <iostream>
 
 #include "base/text.h"
@@ -20,7 +20,21 @@ using simulated::Ledger;
 using simulated::Recording;
 
 /// Budgets that are not met yet. Each has to fail: what has been mended is taken out of here.
-const std::set<std::string> kNotYet{};
+const std::set<std::string> kNotYet{
+    "kd: copies to the host a step",
+    "kd: launches a step",
+    "kd: launches against 0.1.0",
+    "kd: launches of the optimiser, twice the layers against once",
+    "kd: largest tensor in bytes, against heads x T x T",
+    "kd: peak memory's distance from the estimate in per cent",
+    "kd, wide vocabulary: peak memory's distance from the estimate in per cent",
+    "evaluate: copies to the host a batch",
+    "evaluate: copies to the device a batch",
+    "evaluate: launches a batch",
+    "teacher cache: copies to the host a sample",
+    "fisher: copies to the host",
+    "decode: copies to the device a batch of tokens",
+};
 
 class DeviceBudget : public DeviceTest {
 protected:
@@ -34,29 +48,21 @@ protected:
         else
             EXPECT_LE(value, limit) << budget;
     }
-
-    /// Launches of the whole step of 0.1.0, from the recorded list.
-    static double launchesBefore(const std::string& stage) {
-        std::ifstream file(SKD_SOURCE_DIR "/tests/simulated_device/launches_0_1_0.txt");
-        double sum = 0;
-        bool inside = false;
-        for (std::string line; std::getline(file, line);) {
-            if (line.starts_with("# "))
-                inside = line.starts_with("# " + stage + ":");
-            else if (inside && !line.empty())
-                sum += std::stod(line);
-        }
-        return sum;
-    }
 };
 
 /// Long enough that heads x T x T is larger than anything else.
-constexpr std::int64_t kLayers = 4, kLength = 129, kHeads = 4;
+constexpr std::int64_t kLayers = 4, kLength = 129, kHeads = 4, kSamples = 4;
 
 /// What one step of distillation costs.
 struct StepCost {
     Ledger gradients, update;
     std::int64_t estimate = 0;  ///< bytes beyond the weights
+
+    /// Of the peak from the estimate, in per cent.
+    [[nodiscard]] double distance() const {
+        const auto peak = static_cast<double>(gradients.peak - gradients.heldBefore);
+        return 100 * std::abs(peak / static_cast<double>(estimate) - 1);
+    }
 };
 
 StepCost stepCost(std::int64_t layers, std::int64_t vocabulary = 64) {
@@ -69,11 +75,11 @@ StepCost stepCost(std::int64_t layers, std::int64_t vocabulary = 64) {
         buildTeacherCache(teacher, corpus, keyFor(corpus, 16), folder / "teacher", {}).value();
     Decoder student = tinyDecoder(7, shape).to(simulated::device(), at::kBFloat16);
     DistillSpec spec;
-    spec.batch = spec.microBatch = 2;
+    spec.batch = spec.microBatch = kSamples;
     Recording recording;
     TrainingStep step(student, corpus, cache, spec);
     StepCost cost;
-    const std::vector<std::int64_t> samples{0, 1};
+    const std::vector<std::int64_t> samples{0, 1, 2, 3};
     const auto first = step.gradients(samples);  // what is made once is made here
     EXPECT_TRUE(first) << first.error().message;
     step.apply(*first, 1e-3);
@@ -86,45 +92,39 @@ StepCost stepCost(std::int64_t layers, std::int64_t vocabulary = 64) {
         step.apply(*loss, 1e-3);
         cost.update = update.stop();
     }
-    cost.gradients.heldBefore = held;
+    cost.gradients.heldBefore = cost.update.heldBefore = held;
     cost.estimate = distillMemory(student, corpus, spec, cache).total();
     return cost;
 }
 
-void show(const std::string& stage, const Ledger& ledger) {
-    std::cout << "# " << stage << ": " << summaryLine(stage, ledger) << "\n" << ledger.table();
-}
-
 TEST_F(DeviceBudget, AStepOfDistillation) {
     const StepCost cost = stepCost(kLayers), shallow = stepCost(kLayers / 2);
-    show("kd-gradients", cost.gradients);
-    show("kd-update", cost.update);
-    const auto launches = static_cast<double>(cost.gradients.launchCount() + cost.update.launchCount());
+    expectNoMoreThanBefore("kd-gradients", cost.gradients);
+    expectNoMoreThanBefore("kd-update", cost.update);
+    const auto launches =
+        static_cast<double>(cost.gradients.launchCount() + cost.update.launchCount());
     expectWithin("kd: copies to the host a step",
                  static_cast<double>(cost.gradients.toHost.count + cost.update.toHost.count), 2);
     expectWithin("kd: launches a step", launches, 80.0 * kLayers);
-    expectWithin("kd: launches against 0.1.0", launches,
-                 0.6 * (launchesBefore("kd-gradients") + launchesBefore("kd-update")));
+    expectWithin(
+        "kd: launches against 0.1.0", launches,
+        0.6 * static_cast<double>(costBefore("kd-gradients").value_or(StageCost()).launches +
+                                  costBefore("kd-update").value_or(StageCost()).launches));
     expectWithin("kd: launches of the optimiser, twice the layers against once",
                  static_cast<double>(cost.update.launchCount() - shallow.update.launchCount()), 0);
     // Of attention's probabilities in bf16, the smaller of its two forms.
     expectWithin("kd: largest tensor in bytes, against heads x T x T",
                  static_cast<double>(cost.gradients.largest),
-                 2.0 * 2 * kHeads * (kLength - 1) * (kLength - 1) - 1);
-    const auto peak = static_cast<double>(cost.gradients.peak - cost.gradients.heldBefore);
-    const auto estimate = static_cast<double>(cost.estimate);
-    expectWithin("kd: peak memory's distance from the estimate in per cent",
-                 100 * std::abs(peak / estimate - 1), 10);
+                 2.0 * kSamples * kHeads * (kLength - 1) * (kLength - 1) - 1);
+    expectWithin("kd: peak memory's distance from the estimate in per cent", cost.distance(), 10);
 }
 
+/// Chunks of logits are what memory holds most of.
 TEST_F(DeviceBudget, TheHeadOfAWideVocabulary) {
-    const std::int64_t vocabulary = 8192, tokens = 2 * (kLength - 1);
-    const StepCost cost = stepCost(1, vocabulary);
-    // Chunks: at most half of all logits in f32 exist at a time.
-    expectWithin("kd: largest tensor in bytes, against tokens x vocabulary",
-                 static_cast<double>(cost.gradients.largest),
-                 std::max(4.0 * static_cast<double>(vocabulary * tokens) / 2,
-                          4.0 * static_cast<double>(vocabulary * TinyShape().hidden)));
+    const StepCost cost = stepCost(1, 8192);
+    expectNoMoreThanBefore("kd-wide-vocabulary", cost.gradients);
+    expectWithin("kd, wide vocabulary: peak memory's distance from the estimate in per cent",
+                 cost.distance(), 10);
 }
 
 TEST_F(DeviceBudget, EvaluationOfABatchOfWindows) {
@@ -136,9 +136,13 @@ TEST_F(DeviceBudget, EvaluationOfABatchOfWindows) {
     const Ledger ledger = recording.stop();
     ASSERT_TRUE(report) << report.error().message;
     ASSERT_EQ(report->windowNll.size(), 8u);
-    show("evaluate", ledger);
+    expectNoMoreThanBefore("evaluate", ledger);
     // 512 tokens are fewer than any batch that fills a device.
-    expectWithin("evaluate: copies to the host a batch", static_cast<double>(ledger.toHost.count), 1);
+    expectWithin("evaluate: copies to the host a batch", static_cast<double>(ledger.toHost.count),
+                 1);
+    expectWithin("evaluate: copies to the device a batch",
+                 static_cast<double>(ledger.toDevice.count),
+                 2);  // ids and labels
     expectWithin("evaluate: launches a batch", static_cast<double>(ledger.launchCount()), 80.0 * 2);
 }
 
@@ -151,7 +155,7 @@ TEST_F(DeviceBudget, TeacherCache) {
     const auto cache = buildTeacherCache(teacher, corpus, keyFor(corpus, 16), folder / "t", {});
     const Ledger ledger = recording.stop();
     ASSERT_TRUE(cache) << cache.error().message;
-    show("teacher-cache", ledger);
+    expectNoMoreThanBefore("teacher-cache", ledger);
     // A batch is one sample at the least.
     expectWithin("teacher cache: copies to the host a sample",
                  static_cast<double>(ledger.toHost.count) / 8, 1);
@@ -163,12 +167,12 @@ TEST_F(DeviceBudget, CalibrationSums) {
     Recording recording;
     ASSERT_TRUE(collectGrams(model, set, {}, {{true, true}, InputStatistic::Gram, {}}));
     const Ledger grams = recording.stop();
-    show("gram", grams);
+    expectNoMoreThanBefore("gram", grams);
     expectWithin("gram: copies to the host", static_cast<double>(grams.toHost.count), 2 * 4);
     Recording again;
     ASSERT_TRUE(collectOutputFisher(model, set, {.clip = 8}, {}));
     const Ledger fisher = again.stop();
-    show("fisher", fisher);
+    expectNoMoreThanBefore("fisher", fisher);
     expectWithin("fisher: copies to the host", static_cast<double>(fisher.toHost.count), 2 * 3);
 }
 
@@ -181,7 +185,7 @@ TEST_F(DeviceBudget, DecodingABatchOfTokens) {
     Recording recording;
     ASSERT_TRUE(continueText(generator, logits, options));
     const Ledger ledger = recording.stop();
-    show("decode", ledger);
+    expectNoMoreThanBefore("decode", ledger);
     expectWithin("decode: copies to the host a batch of tokens",
                  static_cast<double>(ledger.toHost.count) / 9, 1);
     expectWithin("decode: copies to the device a batch of tokens",

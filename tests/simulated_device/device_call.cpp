@@ -15,10 +15,11 @@ namespace skd::simulated {
 namespace {
 
 /// Those whose result's shape is known only when the host has read it back.
-const std::set<std::string> kSynchronising{
-    "aten::nonzero",     "aten::nonzero.out",      "aten::masked_select", "aten::masked_select.out",
-    "aten::_unique2",    "aten::unique_dim",       "aten::equal",         "aten::unique_consecutive",
-    "aten::bincount",    "aten::repeat_interleave.Tensor"};
+const std::set<std::string> kSynchronising{"aten::nonzero",       "aten::nonzero.out",
+                                           "aten::masked_select", "aten::masked_select.out",
+                                           "aten::_unique2",      "aten::unique_dim",
+                                           "aten::equal",         "aten::unique_consecutive",
+                                           "aten::bincount",      "aten::repeat_interleave.Tensor"};
 
 bool isMultiTensor(const std::string& name) {
     return name.starts_with("aten::_foreach_") || name.starts_with("aten::_fused_adam") ||
@@ -59,8 +60,8 @@ public:
         const std::size_t results = m_schema.returns().size();
         std::vector<c10::IValue> closed;
         for (std::size_t i = 0; i < results; ++i)
-            closed.push_back(closedValue(torch::jit::peek(m_stack, i, results),
-                                         m_schema.returns()[i]));
+            closed.push_back(
+                closedValue(torch::jit::peek(m_stack, i, results), m_schema.returns()[i]));
         torch::jit::drop(m_stack, results);
         for (c10::IValue& value : closed) m_stack.push_back(std::move(value));
     }
@@ -93,10 +94,10 @@ private:
     }
 
     void checkPlace(const at::Tensor& tensor) const {
-        TORCH_CHECK(!tensor.defined() || isOnDevice(tensor) ||
-                        (tensor.is_cpu() && tensor.dim() == 0),
-                    m_name, ": an argument of shape ", tensor.sizes(), " lies on ", tensor.device(),
-                    ", others on the simulated device");
+        TORCH_CHECK(
+            !tensor.defined() || isOnDevice(tensor) || (tensor.is_cpu() && tensor.dim() == 0),
+            m_name, ": an argument of shape ", tensor.sizes(), " lies on ", tensor.device(),
+            ", others on the simulated device");
     }
 
     at::Tensor openedTensorOf(const at::Tensor& tensor, bool written) {
@@ -168,8 +169,7 @@ void runOnDevice(const c10::OperatorHandle& operation, c10::DispatchKeySet,
     Call(operation, *stack).run();
 }
 
-void refuseOnDevice(const c10::OperatorHandle& operation, c10::DispatchKeySet,
-                    torch::jit::Stack*) {
+void refuseOnDevice(const c10::OperatorHandle& operation, c10::DispatchKeySet, torch::jit::Stack*) {
     TORCH_CHECK(false, c10::toString(operation.schema().operator_name()),
                 " has no CUDA kernel: it cannot run on the simulated device");
 }

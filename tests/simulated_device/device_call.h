@@ -8,7 +8,8 @@ namespace skd::simulated {
 /// launch; a multi-tensor operator ("_foreach_", "_fused_") is one as well where its lists have one
 /// type and dense tensors of the same shapes, as there, else one for every tensor; a view is none.
 /// Tensors of the host among the arguments are an error unless they have no dimensions.
-void runOnDevice(const c10::OperatorHandle& operation, c10::DispatchKeySet, torch::jit::Stack* stack);
+void runOnDevice(const c10::OperatorHandle& operation, c10::DispatchKeySet,
+                 torch::jit::Stack* stack);
 
 /// The kernel of all others: an error with the operator's name.
 void refuseOnDevice(const c10::OperatorHandle& operation, c10::DispatchKeySet,

@@ -127,8 +127,8 @@ TEST_F(DeviceCounting, AttentionOfGroupedHeadsIsOneLaunch) {
         const c10::AutoGradMode on(true);
         std::vector<at::Tensor> t;
         for (const at::Tensor& x : {q, k, v}) t.push_back(x.to(place).detach().requires_grad_());
-        const at::Tensor out = at::scaled_dot_product_attention(t[0], t[1], t[2], {}, 0.0, true,
-                                                                std::nullopt, true);
+        const at::Tensor out =
+            at::scaled_dot_product_attention(t[0], t[1], t[2], {}, 0.0, true, std::nullopt, true);
         out.sum().backward();
         return std::vector{out, t[0].grad(), t[1].grad(), t[2].grad()};
     };

@@ -48,7 +48,8 @@ TEST_F(DeviceDistill, EveryLossHasTheSameGradients) {
         const Decoder teacherThere = moved(fixture.teacher);
         Decoder host = trainingStudent(at::kFloat), there = moved(host);
         const auto signal = [&](const Decoder& teacher) {
-            return loss == KdLoss::Online ? TeacherSignal(teacher, "teacher") : TeacherSignal(cache);
+            return loss == KdLoss::Online ? TeacherSignal(teacher, "teacher")
+                                          : TeacherSignal(cache);
         };
         TrainingStep expected(host, fixture.corpus, signal(fixture.teacher), fixture.spec),
             step(there, fixture.corpus, signal(teacherThere), fixture.spec);

@@ -1,5 +1,10 @@
 #include "simulated_device/device_fixture.h"
 
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
 #include "base/text.h"
 
 namespace skd::test {
@@ -23,12 +28,47 @@ double deviation(const at::Tensor& a, const at::Tensor& b) {
     return (left - right).abs().max().item<double>() / (largest > 0 ? largest : 1);
 }
 
-std::string summaryLine(const std::string& stage, const simulated::Ledger& ledger) {
-    return strCat(stage, ": ", ledger.launchCount(), " launches, ", ledger.toDevice.count,
-                  " copies to the device (", ledger.toDevice.bytes, " B), ", ledger.toHost.count,
-                  " to the host (", ledger.toHost.bytes, " B), ", ledger.synchronisations,
-                  " waits, peak ", ledger.peak - ledger.heldBefore, " B, largest ",
-                  ledger.largest, " B");
+StageCost StageCost::of(const simulated::Ledger& ledger) {
+    return {ledger.launchCount(),
+            ledger.toDevice.count,
+            ledger.toDevice.bytes,
+            ledger.toHost.count,
+            ledger.toHost.bytes,
+            ledger.synchronisations,
+            static_cast<std::int64_t>(ledger.peak - ledger.heldBefore)};
+}
+
+std::string StageCost::line() const {
+    return strCat(launches, " ", toDevice, " ", bytesToDevice, " ", toHost, " ", bytesToHost, " ",
+                  waits, " ", peak);
+}
+
+std::optional<StageCost> costBefore(const std::string& stage) {
+    std::ifstream file(SKD_SOURCE_DIR "/tests/simulated_device/costs_0_1_0.txt");
+    for (std::string line; std::getline(file, line);) {
+        std::istringstream words(line);
+        std::string mark, name;
+        StageCost cost;
+        if (words >> mark >> name && mark == "stage" && name == stage &&
+            words >> cost.launches >> cost.toDevice >> cost.bytesToDevice >> cost.toHost >>
+                cost.bytesToHost >> cost.waits >> cost.peak)
+            return cost;
+    }
+    return std::nullopt;
+}
+
+void expectNoMoreThanBefore(const std::string& stage, const simulated::Ledger& ledger) {
+    const StageCost cost = StageCost::of(ledger);
+    std::cout << "stage " << stage << " " << cost.line() << "\n";
+    if (std::getenv("SKD_PRINT_LAUNCHES") != nullptr) std::cout << ledger.table() << "\n";
+    const std::optional<StageCost> before = costBefore(stage);
+    ASSERT_TRUE(before) << stage << " is not in costs_0_1_0.txt";
+    EXPECT_LE(cost.launches, before->launches) << stage;
+    EXPECT_LE(cost.toDevice, before->toDevice) << stage;
+    EXPECT_LE(cost.bytesToDevice, before->bytesToDevice) << stage;
+    EXPECT_LE(cost.toHost, before->toHost) << stage;
+    EXPECT_LE(cost.bytesToHost, before->bytesToHost) << stage;
+    EXPECT_LE(cost.waits, before->waits) << stage;
 }
 
 }  // namespace skd::test

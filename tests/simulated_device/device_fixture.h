@@ -21,7 +21,19 @@ inline at::Tensor onDevice(const at::Tensor& tensor) {
 /// max |a - b| / max |b|, wherever the tensors lie.
 double deviation(const at::Tensor& a, const at::Tensor& b);
 
-/// A line of numbers of a ledger, for the tables that tests print.
-std::string summaryLine(const std::string& stage, const simulated::Ledger& ledger);
+/// What a stage costs, in a line of a table.
+struct StageCost {
+    std::int64_t launches = 0, toDevice = 0, bytesToDevice = 0, toHost = 0, bytesToHost = 0,
+                 waits = 0, peak = 0;  ///< bytes beyond what was held when it began
+    static StageCost of(const simulated::Ledger& ledger);
+    [[nodiscard]] std::string line() const;
+};
+
+/// What a stage cost at 0.1.0 (costs_0_1_0.txt); nothing where it is not in the list.
+std::optional<StageCost> costBefore(const std::string& stage);
+
+/// Prints a row of the table of stages, and with SKD_PRINT_LAUNCHES set the launches by operator,
+/// which is how costs_0_1_0.txt was made. No column but the peak may be more than at 0.1.0.
+void expectNoMoreThanBefore(const std::string& stage, const simulated::Ledger& ledger);
 
 }  // namespace skd::test

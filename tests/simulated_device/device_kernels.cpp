@@ -14,10 +14,15 @@ namespace {
 
 using c10::DispatchKey;
 
-const std::set<std::string> kOwn{
-    "aten::empty.memory_format", "aten::empty_strided", "aten::resize_", "aten::copy_",
-    "aten::_copy_from", "aten::_copy_from_and_resize", "aten::_local_scalar_dense",
-    "aten::set_.source_Storage_storage_offset", "aten::_fused_sdp_choice"};
+const std::set<std::string> kOwn{"aten::empty.memory_format",
+                                 "aten::empty_strided",
+                                 "aten::resize_",
+                                 "aten::copy_",
+                                 "aten::_copy_from",
+                                 "aten::_copy_from_and_resize",
+                                 "aten::_local_scalar_dense",
+                                 "aten::set_.source_Storage_storage_offset",
+                                 "aten::_fused_sdp_choice"};
 
 at::Tensor makeEmpty(at::IntArrayRef sizes, std::optional<at::ScalarType> type,
                      std::optional<at::Layout>, std::optional<at::Device>, std::optional<bool>,

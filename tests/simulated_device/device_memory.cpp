@@ -18,8 +18,8 @@ std::size_t aligned(std::size_t bytes) {
 }
 
 std::byte* mapped(int file, int protection) {
-    void* address = mmap(nullptr, DeviceMemory::kSize, protection, MAP_SHARED | MAP_NORESERVE,
-                         file, 0);
+    void* address =
+        mmap(nullptr, DeviceMemory::kSize, protection, MAP_SHARED | MAP_NORESERVE, file, 0);
     TORCH_CHECK(address != MAP_FAILED, "the simulated device's memory cannot be mapped");
     return static_cast<std::byte*>(address);
 }

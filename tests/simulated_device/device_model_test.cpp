@@ -87,8 +87,7 @@ TEST_F(DeviceModel, EvaluatesToTheSamePerplexity) {
 
 std::vector<std::vector<TokenId>> generated(const Decoder& model, std::int64_t batch) {
     Generator generator(model);
-    const at::Tensor prompt =
-        (at::arange(batch * 6, at::kLong) * 5).remainder(64).view({batch, 6});
+    const at::Tensor prompt = (at::arange(batch * 6, at::kLong) * 5).remainder(64).view({batch, 6});
     GenerationOptions options;
     options.tokens = 12;
     const auto texts = continueText(generator, generator.feed(prompt), options);
@@ -98,13 +97,14 @@ std::vector<std::vector<TokenId>> generated(const Decoder& model, std::int64_t b
 
 TEST_F(DeviceModel, GeneratesTheSameTokens) {
     const Decoder host = tinyDecoder(6), there = host.to(simulated::device(), at::kFloat);
-    for (const std::int64_t batch : {1, 3}) EXPECT_EQ(generated(there, batch), generated(host, batch));
+    for (const std::int64_t batch : {1, 3})
+        EXPECT_EQ(generated(there, batch), generated(host, batch));
 }
 
 TEST_F(DeviceModel, IsBenchmarkedAndProfiled) {
     const Decoder there = tinyDecoder(6).to(simulated::device(), at::kFloat);
-    const auto timed =
-        benchmark({{"tiny", there}}, {.batches = {1, 2}, .prompt = 8, .generate = 3, .rounds = 2}, {});
+    const auto timed = benchmark({{"tiny", there}},
+                                 {.batches = {1, 2}, .prompt = 8, .generate = 3, .rounds = 2}, {});
     ASSERT_TRUE(timed) << timed.error().message;
     EXPECT_NE(timed->device.find("simulated"), std::string::npos) << timed->device;
     const std::vector<const Decoder*> models{&there};

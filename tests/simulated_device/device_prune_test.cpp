@@ -58,7 +58,8 @@ TEST_F(DevicePrune, EveryDirectMethodPrunesTheSame) {
          {PruneMethod::Wanda, PruneMethod::Magnitude, PruneMethod::SparseGpt,
           PruneMethod::LlmPruner, PruneMethod::ShortGpt, PruneMethod::SliceGpt}) {
         const PruneSpec spec = pruneSpec(method, 0.4);
-        const Pruned expected = pruned(host.clone(), spec, set), result = pruned(there.clone(), spec, set);
+        const Pruned expected = pruned(host.clone(), spec, set),
+                     result = pruned(there.clone(), spec, set);
         EXPECT_EQ(result.model.device(), simulated::device());
         EXPECT_EQ(result.report.parameters, expected.report.parameters) << enumName(method);
         EXPECT_NEAR(trace(result.model, ids), trace(expected.model, ids), 1e-3) << enumName(method);

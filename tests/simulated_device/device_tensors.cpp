@@ -50,8 +50,9 @@ at::Tensor emptyOnDevice(at::IntArrayRef sizes, at::IntArrayRef strides, at::Sca
 
 void resizeOnDevice(const at::Tensor& tensor, at::IntArrayRef sizes, at::IntArrayRef strides) {
     c10::TensorImpl* impl = tensor.unsafeGetTensorImpl();
-    const std::size_t needed = at::detail::computeStorageNbytes(
-        sizes, strides, tensor.dtype().itemsize(), static_cast<std::size_t>(impl->storage_offset()));
+    const std::size_t needed =
+        at::detail::computeStorageNbytes(sizes, strides, tensor.dtype().itemsize(),
+                                         static_cast<std::size_t>(impl->storage_offset()));
     const c10::Storage& storage = tensor.storage();
     if (needed > storage.nbytes()) {
         c10::DataPtr grown = deviceAllocator().allocate(needed);

@@ -29,7 +29,9 @@ struct DeviceGuard final : c10::impl::DeviceGuardImplInterface {
     at::Device getDevice() const override { return device(); }
     void setDevice(at::Device) const override {}
     void uncheckedSetDevice(at::Device) const noexcept override {}
-    c10::Stream getStream(at::Device) const override { return c10::Stream(c10::Stream::DEFAULT, device()); }
+    c10::Stream getStream(at::Device) const override {
+        return c10::Stream(c10::Stream::DEFAULT, device());
+    }
     c10::Stream getDefaultStream(at::Device place) const override { return getStream(place); }
     c10::Stream getNewStream(at::Device place, int) const override { return getStream(place); }
     c10::Stream getStreamFromGlobalPool(at::Device place, bool) const override {
@@ -77,8 +79,8 @@ void registerListed(torch::Library& library) {
     for (std::string name; std::getline(list, name);) {
         if (!name.starts_with("aten::") || hasOwnKernel(name)) continue;
         const std::size_t dot = name.find('.');
-        const c10::OperatorName operation(
-            name.substr(0, dot), dot == std::string::npos ? "" : name.substr(dot + 1));
+        const c10::OperatorName operation(name.substr(0, dot),
+                                          dot == std::string::npos ? "" : name.substr(dot + 1));
         if (!c10::Dispatcher::singleton().findSchema(operation)) continue;
         library.impl(name.c_str(), torch::CppFunction::makeFromBoxedFunction<&runOnDevice>());
     }
@@ -92,8 +94,7 @@ void registerAll() {
     at::RegisterPrivateUse1HooksInterface(&hooks);
     c10::SetAllocator(at::kPrivateUse1, &deviceAllocator());
     // Never destroyed: the dispatcher may be gone before static objects are.
-    static auto* aten =
-        new torch::Library(torch::Library::IMPL, "aten", kKey, __FILE__, __LINE__);
+    static auto* aten = new torch::Library(torch::Library::IMPL, "aten", kKey, __FILE__, __LINE__);
     static auto* others = new torch::Library(torch::Library::IMPL, "_", kKey, __FILE__, __LINE__);
     registerOwnKernels(*aten);
     registerAttention(*aten);

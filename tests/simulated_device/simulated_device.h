@@ -6,7 +6,8 @@
 /// PrivateUse1, named "simulated". It stands for a CUDA device as far as that can be counted:
 /// - its memory cannot be read or written by the host (DeviceMemory);
 /// - an operator runs on it only if it has a CUDA kernel in the CUDA build of LibTorch
-///   (cuda_operators.txt); composite ones run as they do there; any other is an error that names it;
+///   (cuda_operators.txt); composite ones run as they do there; any other is an error that names
+///   it;
 /// - tensors of the host among the arguments are an error, except for scalars (no dimensions);
 /// - launches, copies, synchronisations and memory are counted (Recording).
 /// It says nothing about time.
