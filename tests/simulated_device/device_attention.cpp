@@ -27,12 +27,13 @@ bool isFlash(const at::Tensor& query, const at::Tensor& key, bool hasMask, bool 
 
 std::int64_t choose(const at::Tensor& query, const at::Tensor& key, const at::Tensor&,
                     const std::optional<at::Tensor>& mask, double, bool causal,
-                    std::optional<double>, bool) {
-    const bool hasMask = mask && mask->defined();
-    if (query.dim() != 4 || query.size(-2) == 0 || key.size(-2) == 0) return kMath;
+                    std::optional<double>, bool grouped) {
+    const bool hasMask = mask && mask->defined(), sameHeads = query.size(1) == key.size(1);
+    if (query.dim() != 4 || !(sameHeads || grouped) || query.size(-2) == 0 || key.size(-2) == 0)
+        return kMath;
     if (isFlash(query, key, hasMask, causal)) return kOverrideable;
     const bool dense = query.stride(-1) == 1 && key.stride(-1) == 1;
-    return dense && query.size(1) == key.size(1) ? kOverrideable : kMath;
+    return dense && sameHeads ? kOverrideable : kMath;
 }
 
 /// One key head for every query head, on the host's side.
@@ -41,7 +42,7 @@ at::Tensor repeated(const at::Tensor& heads, const at::Tensor& query) {
 }
 
 /// The sum over the query heads of each key head.
-at::Tensor grouped(const at::Tensor& gradient, const at::Tensor& heads) {
+at::Tensor groupSums(const at::Tensor& gradient, const at::Tensor& heads) {
     return gradient.view({heads.size(0), heads.size(1), -1, heads.size(2), heads.size(3)}).sum(2);
 }
 
@@ -82,8 +83,8 @@ Backward backward(const at::Tensor& gradient, const at::Tensor& query, const at:
         tensors.open(gradient), q, repeated(k, q), repeated(v, q), tensors.open(output),
         tensors.open(logSums), dropout, causal,
         mask.defined() ? std::optional(tensors.open(mask)) : std::nullopt, scale);
-    return {tensors.close(dQuery), tensors.close(grouped(dKey, k)),
-            tensors.close(grouped(dValue, v)), at::Tensor()};
+    return {tensors.close(dQuery), tensors.close(groupSums(dKey, k)),
+            tensors.close(groupSums(dValue, v)), at::Tensor()};
 }
 
 }  // namespace

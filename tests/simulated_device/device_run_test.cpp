@@ -58,7 +58,9 @@ TEST_F(DeviceRun, AStoppedRunResumesToTheSameModel) {
     first.stopAt = 3 * whole.events.size() / 4;
     const auto stopped = run(spec(DeviceChoice::Auto), 2, first);
     ASSERT_TRUE(stopped) << stopped.error().message;
+    simulated::Recording recording;
     const Json resumed = toJson(complete(spec(DeviceChoice::Auto), 2).summary);
+    expectNoMoreThanBefore("resume", recording.stop());
     for (const char* key : {"dense_ppl", "post_prune_ppl", "post_kd_ppl", "best_step"})
         EXPECT_EQ(resumed[key], expected[key]) << key;
 }
