@@ -1,6 +1,12 @@
+#include <ATen/native/Resize.h>
 #include <c10/core/GradMode.h>
-#include <csignal>
+#include <torch/headeronly/version.h>
 
+#include <csignal>
+#include <fstream>
+#include <set>
+
+#include "base/text.h"
 #include "simulated_device/device_fixture.h"
 #include "simulated_device/device_memory.h"
 
@@ -112,6 +118,31 @@ TEST_F(SimulatedDevice, WritesInPlaceAndThroughViews) {
     EXPECT_TRUE(at::equal(grown.cpu(), host + host));
     grown.resize_({7, 3});
     EXPECT_TRUE(at::equal(grown.narrow(0, 0, 4).cpu(), host + host));
+}
+
+TEST_F(SimulatedDevice, StoragesGrowAndAreSharedAgain) {
+    at::Tensor there = onDevice(at::ones({4}));
+    at::native::resize_bytes_nocuda(there.storage(), 8 * sizeof(float));
+    there.set_(there.storage(), 1, {7}, {1});
+    EXPECT_TRUE(at::equal(there.narrow(0, 0, 3).cpu(), at::ones({3})));
+    EXPECT_TRUE(there.narrow(0, 3, 4).isnan().all().item<bool>());
+}
+
+/// Another LibTorch has other kernels: dump_cuda_operators.py makes the list again.
+TEST_F(SimulatedDevice, TheListIsOfThisLibTorch) {
+    std::ifstream list(SKD_SOURCE_DIR "/tests/simulated_device/cuda_operators.txt");
+    std::string header;
+    std::getline(list, header);
+    const std::string version =
+        strCat("# LibTorch ", TORCH_VERSION_MAJOR, ".", TORCH_VERSION_MINOR);
+    EXPECT_TRUE(header.starts_with(version + ".")) << header << " is not of " << version;
+    std::set<std::string> names;
+    for (std::string name; std::getline(list, name);) names.insert(name);
+    EXPECT_GT(names.size(), 1300u);
+    for (const char* name : {"aten::mm", "aten::_fused_adamw_", "aten::_foreach_norm.Scalar",
+                             "aten::_scaled_dot_product_flash_attention"})
+        EXPECT_TRUE(names.contains(name)) << name;
+    EXPECT_FALSE(names.contains("aten::_scaled_dot_product_flash_attention_for_cpu"));
 }
 
 TEST_F(SimulatedDevice, NewMemoryIsNotANumber) {

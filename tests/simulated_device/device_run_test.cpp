@@ -1,4 +1,4 @@
-#include <cmath>
+#include <algorithm>
 
 #include "base/files.h"
 #include "core/run/pipeline_fixture.h"
@@ -55,9 +55,15 @@ TEST_F(DeviceRun, AWholeRunGivesWhatTheCpusGives) {
 TEST_F(DeviceRun, AStoppedRunResumesToTheSameModel) {
     StoppingSink whole, first;
     const Json expected = toJson(complete(spec(DeviceChoice::Auto), 1, whole).summary);
-    first.stopAt = 3 * whole.events.size() / 4;
+    // Behind the first checkpoint of distillation, with steps left.
+    const auto saved = std::ranges::find_if(whole.events, [](const Event& event) {
+        return std::holds_alternative<CheckpointSaved>(event);
+    });
+    ASSERT_NE(saved, whole.events.end());
+    first.stopAt = static_cast<std::size_t>(saved - whole.events.begin()) + 1;
     const auto stopped = run(spec(DeviceChoice::Auto), 2, first);
     ASSERT_TRUE(stopped) << stopped.error().message;
+    ASSERT_NE(stopped->outcome, Outcome::Completed);
     simulated::Recording recording;
     const Json resumed = toJson(complete(spec(DeviceChoice::Auto), 2).summary);
     expectNoMoreThanBefore("resume", recording.stop());
