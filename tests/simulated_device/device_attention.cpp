@@ -57,7 +57,9 @@ using Forward = std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, c10::
 Forward forward(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                 const std::optional<at::Tensor>& mask, double dropout, bool causal, bool,
                 std::optional<double> scale) {
-    countLaunch(kernelName(query, key, mask && mask->defined(), causal));
+    const char* kernel = kernelName(query, key, mask && mask->defined(), causal);
+    checkOnDevice(kernel, {query, key, value, mask.value_or(at::Tensor())});
+    countLaunch(kernel);
     OpenedTensors tensors;
     const at::Tensor q = tensors.open(query), k = repeated(tensors.open(key), query),
                      v = repeated(tensors.open(value), query);

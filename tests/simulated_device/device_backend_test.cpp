@@ -78,6 +78,8 @@ TEST_F(SimulatedDevice, OnlyWhatHasACudaKernelRuns) {
         << attention;
     const std::string fold = messageOf([&] { (void)at::_weight_int4pack_mm_for_cpu(q, q, 1, q); });
     EXPECT_NE(fold.find("has no CUDA kernel"), std::string::npos) << fold;
+    const std::string dropout = messageOf([&] { (void)at::_fused_dropout(q, 0.5); });
+    EXPECT_NE(dropout.find("the CPU has none"), std::string::npos) << dropout;
 }
 
 TEST_F(SimulatedDevice, OperatorsGiveWhatTheCpuGives) {

@@ -51,6 +51,9 @@ public:
     void run() {
         const c10::impl::ExcludeDispatchKeyGuard noAutograd(
             c10::autograd_dispatch_keyset_with_ADInplaceOrView);
+        TORCH_CHECK(m_operation.hasComputedKernelForDispatchKey(c10::DispatchKey::CPU), m_name,
+                    " has a CUDA kernel, but the CPU has none that could stand for it on the "
+                    "simulated device");
         count();
         torch::jit::drop(m_stack, m_given.size());
         for (std::size_t i = 0; i < m_given.size(); ++i)

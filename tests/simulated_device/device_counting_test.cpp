@@ -142,6 +142,42 @@ TEST_F(DeviceCounting, AttentionOfGroupedHeadsIsOneLaunch) {
     for (std::size_t i = 0; i < host.size(); ++i) EXPECT_LT(deviation(there[i], host[i]), 0.02);
 }
 
+/// What only the CUDA build has a kernel for: sums of bf16 products in f32.
+TEST_F(DeviceCounting, ProductsOfBf16MayBeSummedInF32) {
+    at::manual_seed(6);
+    const at::Tensor a = at::randn({5, 40}).to(at::kBFloat16),
+                     b = at::randn({40, 3}).to(at::kBFloat16), start = at::ones({5, 3});
+    const at::Tensor expected = at::mm(a.to(at::kFloat), b.to(at::kFloat));
+    Recording recording;
+    const at::Tensor product = at::mm(onDevice(a), onDevice(b), at::kFloat);
+    at::Tensor sum = onDevice(start);
+    at::addmm_out(sum, sum, onDevice(a), onDevice(b), at::kFloat);
+    EXPECT_EQ(recording.stop().launchCount(), 2);
+    EXPECT_LT(deviation(product, expected), 1e-6);
+    EXPECT_LT(deviation(sum, expected + start), 1e-6);
+}
+
+/// The fused norm's backward pass has a kernel as well.
+TEST_F(DeviceCounting, ANormIsOneLaunchEachWay) {
+    at::manual_seed(7);
+    const at::Tensor x = at::randn({6, 16}), w = at::rand({16});
+    const auto gradients = [&](at::Device place) {
+        const c10::AutoGradMode on(true);
+        const at::Tensor input = x.to(place).detach().requires_grad_(),
+                         weight = w.to(place).detach().requires_grad_();
+        at::rms_norm(input, {16}, weight, 1e-5).square().sum().backward();
+        return std::pair(input.grad(), weight.grad());
+    };
+    Recording recording;
+    const auto there = gradients(simulated::device());
+    const Ledger ledger = recording.stop();
+    EXPECT_EQ(ledger.launchesOf("aten::_fused_rms_norm"), 1) << ledger.table();
+    EXPECT_EQ(ledger.launchesOf("aten::_fused_rms_norm_backward"), 1) << ledger.table();
+    const auto host = gradients(at::kCPU);
+    EXPECT_LT(deviation(there.first, host.first), 1e-5);
+    EXPECT_LT(deviation(there.second, host.second), 1e-5);
+}
+
 TEST_F(DeviceCounting, GroupedHeadsOfF32HaveNoFusedAttentionOnCuda) {
     const at::Tensor q = onDevice(at::randn({1, 4, 8, 16})), k = onDevice(at::randn({1, 2, 8, 16}));
     Recording recording;

@@ -22,7 +22,12 @@ const std::set<std::string> kOwn{"aten::empty.memory_format",
                                  "aten::_copy_from_and_resize",
                                  "aten::_local_scalar_dense",
                                  "aten::set_.source_Storage_storage_offset",
-                                 "aten::_fused_sdp_choice"};
+                                 "aten::_fused_sdp_choice",
+                                 "aten::mm.dtype",
+                                 "aten::mm.dtype_out",
+                                 "aten::addmm.dtype",
+                                 "aten::addmm.dtype_out",
+                                 "aten::_fused_rms_norm_backward"};
 
 at::Tensor makeEmpty(at::IntArrayRef sizes, std::optional<at::ScalarType> type,
                      std::optional<at::Layout>, std::optional<at::Device>, std::optional<bool>,

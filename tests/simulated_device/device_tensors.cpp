@@ -37,6 +37,13 @@ at::Tensor viewOn(const c10::Storage& storage, c10::DispatchKey key, const at::T
 
 }  // namespace
 
+void checkOnDevice(const char* operation, std::initializer_list<at::Tensor> tensors) {
+    for (const at::Tensor& tensor : tensors)
+        TORCH_CHECK(!tensor.defined() || isOnDevice(tensor), operation, ": an argument of shape ",
+                    tensor.sizes(), " lies on ", tensor.device(),
+                    ", others on the simulated device");
+}
+
 c10::Allocator& deviceAllocator() {
     static DeviceAllocator allocator;
     return allocator;

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,9 @@ namespace skd::simulated {
 inline bool isOnDevice(const at::Tensor& tensor) {
     return tensor.defined() && tensor.device().type() == at::kPrivateUse1;
 }
+
+/// An error that names the operator where a tensor lies on the host; undefined ones do not count.
+void checkOnDevice(const char* operation, std::initializer_list<at::Tensor> tensors);
 
 /// The device's allocator, which LibTorch's storages use.
 c10::Allocator& deviceAllocator();

@@ -11,6 +11,7 @@
 
 #include "simulated_device/device_attention.h"
 #include "simulated_device/device_call.h"
+#include "simulated_device/device_cuda_only.h"
 #include "simulated_device/device_generator.h"
 #include "simulated_device/device_kernels.h"
 #include "simulated_device/device_ledger.h"
@@ -98,6 +99,7 @@ void registerAll() {
     static auto* others = new torch::Library(torch::Library::IMPL, "_", kKey, __FILE__, __LINE__);
     registerOwnKernels(*aten);
     registerAttention(*aten);
+    registerCudaOnly(*aten);
     registerListed(*aten);
     others->fallback(torch::CppFunction::makeFromBoxedFunction<&refuseOnDevice>());
 }
