@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <mutex>
 #include <sstream>
 
 #include "base/text.h"
@@ -58,6 +59,11 @@ std::optional<StageCost> costBefore(const std::string& stage) {
 }
 
 void expectNoMoreThanBefore(const std::string& stage, const simulated::Ledger& ledger) {
+    static std::once_flag headed;
+    std::call_once(headed, [] {
+        std::cout << "# stage NAME launches, copies to the device, bytes, copies to the host, "
+                     "bytes, waits, peak bytes\n";
+    });
     const StageCost cost = StageCost::of(ledger);
     std::cout << "stage " << stage << " " << cost.line() << "\n";
     if (std::getenv("SKD_PRINT_LAUNCHES") != nullptr) std::cout << ledger.table() << "\n";

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <string>
+
 #include "simulated_device/device_ledger.h"
 #include "simulated_device/simulated_device.h"
 
