@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ranges>
 #include <thread>
 
 #include "base/resources.h"
@@ -62,22 +63,23 @@ int setThreads(std::int64_t threads) {
     return at::get_num_threads();
 }
 
-Result<at::Device> resolveDevice(DeviceChoice choice) {
-    const bool cuda = at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0;
-    if (choice == DeviceChoice::Cuda && !cuda)
-        return fail(ErrorCode::InvalidInput,
-                    "device cuda was asked for, but LibTorch sees no GPU here; choose cpu, or "
-                    "install the CUDA build of LibTorch");
-    return cuda && choice != DeviceChoice::Cpu ? at::Device(at::kCUDA) : at::Device(at::kCPU);
+Result<ComputeDevice> resolveDevice(DeviceChoice choice) {
+    for (const ComputeDevice& entry : deviceTable() | std::views::reverse)
+        if ((choice == DeviceChoice::Auto || entry.name == enumName(choice)) && entry.isPresent())
+            return entry;
+    return fail(ErrorCode::InvalidInput,
+                strCat("device ", enumName(choice),
+                       " was asked for, but LibTorch sees no GPU here; choose cpu, or install the "
+                       "CUDA build of LibTorch"));
 }
 
 Result<LoadOptions> loadOptions(const ModelRef& ref) {
-    SKD_TRY(const at::Device device, resolveDevice(ref.device));
-    if (ref.dtype == DTypeChoice::F32) return LoadOptions{at::kFloat, device};
-    if (ref.dtype == DTypeChoice::Bf16 || !device.is_cpu() ||
+    SKD_TRY(const ComputeDevice entry, resolveDevice(ref.device));
+    if (ref.dtype == DTypeChoice::F32) return LoadOptions{at::kFloat, entry.device};
+    if (ref.dtype == DTypeChoice::Bf16 || entry.kernels == KernelSet::Aten ||
         computeProbe(userCacheFolder()).prefersBf16())
-        return LoadOptions{at::kBFloat16, device};
-    return LoadOptions{std::nullopt, device, at::kFloat};
+        return LoadOptions{at::kBFloat16, entry.device};
+    return LoadOptions{std::nullopt, entry.device, at::kFloat};
 }
 
 ModelSummary summarise(const Decoder& decoder, const fs::path& path, const std::string& storedAs) {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "library/model_identity.h"
+#include "model/device_table.h"
 #include "model/files/model_loader.h"
 #include "spec/model_ref.h"
 #include "store/run_paths.h"
@@ -43,8 +44,9 @@ Result<ModelOutline> outlineOf(const std::string& model, const RunPaths* runs = 
 
 /// Sets LibTorch's thread count (0 = all cores) and returns it.
 int setThreads(std::int64_t threads);
-/// The device a choice stands for; error when cuda is asked for and LibTorch sees none.
-Result<at::Device> resolveDevice(DeviceChoice choice);
+/// The entry of the device table that a choice stands for; error when cuda is asked for and
+/// LibTorch sees none.
+Result<ComputeDevice> resolveDevice(DeviceChoice choice);
 /// Device, type of weights and of arithmetic that a reference stands for on this machine; of dtype
 /// auto on the CPU by computeProbe.
 Result<LoadOptions> loadOptions(const ModelRef& ref);

@@ -30,14 +30,14 @@ void noteProblems(Json& problems, std::uint64_t memory, std::uint64_t disk) {
 }  // namespace
 
 Json environmentRecord() {
-    return {
-        {"version", SKD_VERSION},
-        {"libtorch", TORCH_VERSION},
-        {"cpu_capability", at::get_cpu_capability()},
-        {"processor", processorName()},
-        {"instructions", processInstructions()},
-        {"device", at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0 ? "cuda" : "cpu"},
-        {"threads", at::get_num_threads()}};
+    const auto device = resolveDevice(DeviceChoice::Auto);
+    return {{"version", SKD_VERSION},
+            {"libtorch", TORCH_VERSION},
+            {"cpu_capability", at::get_cpu_capability()},
+            {"processor", processorName()},
+            {"instructions", processInstructions()},
+            {"device", device ? device->name : "none"},
+            {"threads", at::get_num_threads()}};
 }
 
 Json doctorReport() {

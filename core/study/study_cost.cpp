@@ -199,7 +199,7 @@ std::vector<double> expectedSeconds(const StudyPlan& plan, MachineSpeed speed) {
 
 MachineSpeed machineSpeed(const ModelRef& ref) {
     const auto device = resolveDevice(ref.device);
-    if (!device || !device->is_cpu()) return {};
+    if (!device || device->kernels != KernelSet::Own) return {};
     const ComputeProbe probe = computeProbe(userCacheFolder());
     const bool bf16 =
         ref.dtype == DTypeChoice::Bf16 || (ref.dtype == DTypeChoice::Auto && probe.prefersBf16());
