@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "distill/rate_choice.h"
+
 namespace skd::bench {
 namespace {
 
