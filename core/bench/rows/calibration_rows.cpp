@@ -46,7 +46,7 @@ public:
     }
     /// A forward pass with what the pass needs of it, in LibTorch's operators, keeping nothing.
     Status reference() override {
-        const c10::AutoGradMode gradient(wants(Pass::Fisher));
+        const c10::NoGradGuard noGradient;
         for (const at::Tensor& ids : m_set.sequences) {
             at::Tensor hidden = m_plain->hiddenStates(ids.unsqueeze(0))[0];
             if (m_pass == Pass::Grams) continue;

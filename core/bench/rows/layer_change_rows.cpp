@@ -4,6 +4,7 @@
 #include "bench/rows/rows.h"
 #include "eval/perplexity.h"
 #include "eval/window_scoring.h"
+#include "model/head_scoring.h"
 
 namespace skd::bench {
 namespace {
