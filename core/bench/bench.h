@@ -72,6 +72,9 @@ struct BenchReport {
     [[nodiscard]] Json toJson() const;
 };
 
+/// {"median", "low", "high"}
+Json spreadJson(const Spread& spread);
+
 /// A row as a list shows it.
 struct RowOutline {
     std::string name, work, unit, reference, bound, toReach;

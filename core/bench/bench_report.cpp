@@ -4,10 +4,6 @@
 namespace skd::bench {
 namespace {
 
-Json spreadJson(const Spread& spread) {
-    return {{"median", spread.median}, {"low", spread.low}, {"high", spread.high}};
-}
-
 Json sideJson(const BenchSide& side) {
     Json json{{"what", side.what},
               {"measured", side.measured},
@@ -41,6 +37,10 @@ Json rowJson(const BenchRow& row) {
 }
 
 }  // namespace
+
+Json spreadJson(const Spread& spread) {
+    return {{"median", spread.median}, {"low", spread.low}, {"high", spread.high}};
+}
 
 Json BenchReport::toJson() const {
     Json list = Json::array();

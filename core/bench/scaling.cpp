@@ -248,11 +248,7 @@ Json ScalingReport::toJson() const {
     for (const ScalingSeries& one : series) {
         Json points = Json::array();
         for (const ScalingPoint& point : one.points)
-            points.push_back({{"size", point.size},
-                              {"seconds",
-                               {{"median", point.seconds.median},
-                                {"low", point.seconds.low},
-                                {"high", point.seconds.high}}}});
+            points.push_back({{"size", point.size}, {"seconds", spreadJson(point.seconds)}});
         list.push_back({{"name", one.name},
                         {"work", one.work},
                         {"unit", one.unit},
