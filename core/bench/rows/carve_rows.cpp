@@ -17,6 +17,7 @@ RunSpec carveSpec(const World& world) {
     RunSpec spec;
     spec.model = world.request().model;
     if (!world.quick()) return spec;
+    std::erase_if(spec.corpus.shares, [](const CorpusShare& share) { return share.name != "c4"; });
     spec.corpus.sequenceLength = 48;
     spec.corpus.samples = 24;
     spec.prune.rankMultiple = 4;
@@ -24,6 +25,7 @@ RunSpec carveSpec(const World& world) {
     spec.prune.fisherTokens = 96;
     spec.prune.probeTokens = 48;
     spec.eval.maxTokens = 500;
+    spec.eval.domainTokens = 0;
     spec.eval.context = 64;
     return spec;
 }
