@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "bench/row.h"
+#include "distill/training_step.h"
 #include "requests/tools.h"
 
 namespace skd::bench {
@@ -44,6 +45,7 @@ public:
             if (m_world.context().cancelled()) break;
             SKD_CHECK(round());
         }
+        if (m_world.context().cancelled()) m_turns.ours.clear();  // a round may have been cut short
         return finish();
     }
 
@@ -144,12 +146,22 @@ BenchRow measured(const RowEntry& entry, World& world) {
     row.toReach = entry.target.text(entry.unit);
     if (entry.needsModel)
         if (const auto model = world.model(); !model) {
-            row.missing = strCat("the model is missing: ", model.error().message);
+            if (model.error().code == ErrorCode::NotFound)
+                row.missing = strCat("the model is missing: ", model.error().message);
+            else
+                row.error = model.error();
             return row;
         }
-    Result<BenchRow> result = Measurement(entry, world).run();
-    if (result) return std::move(*result);
-    row.error = result.error();
+    // What ends a row, memory for example, is no reason to lose the figures of the others.
+    try {
+        Result<BenchRow> result = Measurement(entry, world).run();
+        if (result) return std::move(*result);
+        row.error = result.error();
+    } catch (const std::exception& error) {
+        const std::string what = error.what();  // a backtrace may follow its first line
+        row.error = {isOutOfMemory(error) ? ErrorCode::OutOfMemory : ErrorCode::Internal,
+                     what.substr(0, what.find('\n'))};
+    }
     return row;
 }
 

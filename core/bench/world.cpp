@@ -34,12 +34,12 @@ double gemmRate(double seconds, at::ScalarType type) {
 }
 
 Result<std::unique_ptr<World>> World::open(const BenchRequest& request, const RunContext& context) {
-    setThreads(request.model.threads);
-    SKD_TRY(const LoadOptions options, loadOptions(request.model));
-    if (!options.device.is_cpu())
-        return fail(ErrorCode::Unsupported,
-                    "bench measures the CPU; give --device cpu (a GPU's rows are not there yet)");
+    if (request.model.device == DeviceChoice::Cuda)
+        return fail(ErrorCode::Unsupported, "bench measures the CPU; leave --device out");
     auto world = std::unique_ptr<World>(new World(request, context));
+    world->m_request.model.device = DeviceChoice::Cpu;
+    setThreads(request.model.threads);
+    SKD_TRY(const LoadOptions options, loadOptions(world->m_request.model));
     world->m_held = options.dtype.value_or(at::kBFloat16);
     world->m_arithmetic = options.computeDtype.value_or(world->m_held);
     world->m_folder = fs::temp_directory_path() / strCat("sparsekd-bench-", ::getpid());

@@ -19,7 +19,7 @@ double gemmRate(double seconds, at::ScalarType type);
 /// What rows share: the model, the text, the probes, a folder of their own.
 class World {
 public:
-    /// InvalidInput where the request's device or type is not to be had.
+    /// On the CPU: Unsupported where another device is asked for by name.
     static Result<std::unique_ptr<World>> open(const BenchRequest& request,
                                                const RunContext& context);
     ~World();
@@ -53,8 +53,8 @@ public:
     std::filesystem::path freshPath(const std::string& name);
 
 private:
-    World(const BenchRequest& request, const RunContext& context)
-        : m_request(request), m_context(context) {}
+    World(BenchRequest request, const RunContext& context)
+        : m_request(std::move(request)), m_context(context) {}
 
     BenchRequest m_request;
     const RunContext& m_context;

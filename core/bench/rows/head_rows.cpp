@@ -29,7 +29,8 @@ public:
         const auto [values, ids] = logP.topk(m_size.k, -1);
         m_input.teacher = {ids.to(at::kInt), values, at::logsumexp(logP / 2.0, {-1})};
         m_options.tokens = static_cast<double>(m_size.tokens);
-        m_gradient = at::zeros(m_input.head.sizes(), at::kFloat);
+        // Written, not only reserved: its pages are nobody's growth.
+        m_gradient = at::full(m_input.head.sizes(), 0.0, at::kFloat);
         return {};
     }
     Status ours() override {

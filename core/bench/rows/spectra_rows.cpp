@@ -8,7 +8,7 @@
 namespace skd::bench {
 namespace {
 
-/// Singular values and factors of every MLP matrix; made, or from the cache.
+/// Singular values and vectors of every MLP matrix; made, or from the cache.
 class SpectraRow final : public Row {
 public:
     explicit SpectraRow(bool cached) : m_cached(cached) {}
@@ -92,7 +92,7 @@ private:
 std::vector<RowEntry> spectraRows() {
     const char* bound = "GEMM probe: W W^T and U^T W of each matrix";
     return {{"spectra",
-             "singular values and factors of all MLP matrices",
+             "decompositions of all MLP matrices, written into the cache",
              "matrices",
              "gesdd, one matrix after the other (of one layer)",
              bound,
