@@ -11,6 +11,8 @@ void addEval(CLI::App& app, CommandTable& table);
 void addConsistency(CLI::App& app, CommandTable& table);
 void addGenerate(CLI::App& app, CommandTable& table);
 void addBenchmark(CLI::App& app, CommandTable& table);
+/// bench, and turns below it.
+void addBench(CLI::App& app, CommandTable& table);
 void addProfile(CLI::App& app, CommandTable& table);
 void addSpectrum(CLI::App& app, CommandTable& table);
 void addRun(CLI::App& app, CommandTable& table);

@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/engine_call.h"
 #include "cli/keep_measurement.h"
+#include "cli/step_profile.h"
 #include "store/measurement_codec.h"
 
 namespace skd {
@@ -128,7 +129,8 @@ struct ProfileArguments {
     ModelArguments model;
     ProfileRequest request;
     std::string buckets = "module", timelines = "all";
-    bool keep = false;
+    bool keep = false, step = false;
+    CLI::Option *batch = nullptr, *length = nullptr;  ///< of a step they have defaults of their own
 };
 
 /// What goes into the workspace. Timelines are most of it: half a megabyte and more a model.
@@ -140,12 +142,26 @@ Json keptProfile(ProfileReport report, KeptTimelines timelines) {
     return profileJson(report, ProfileDetail::Timeline);
 }
 
+Result<int> profileOneStep(ProfileArguments& a, bool json) {
+    if (a.request.models.size() != 1)
+        return fail(ErrorCode::InvalidInput, "--step profiles the training of one model");
+    if (a.keep || !a.request.trace.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "--keep and --trace are of forward passes; leave them out with --step");
+    bench::StepProfileRequest request{.model = a.model.ref, .rounds = a.request.rounds};
+    request.model.path = a.request.models.front();
+    if (a.batch->count() > 0) request.samples = a.request.batch;
+    if (a.length->count() > 0) request.length = a.request.length;
+    return showStepProfile(request, json);
+}
+
 Result<int> profile(ProfileArguments& a, bool json) {
     ProfileView view{};
     KeptTimelines timelines{};
     SKD_CHECK(choose("--buckets", a.buckets, view));
     SKD_CHECK(choose("--timelines", a.timelines, timelines));
     SKD_CHECK(a.model.resolve());
+    if (a.step) return profileOneStep(a, json);
     const EngineCall call;
     SKD_TRY(const ProfileReport result,
             profileModels(a.model.ref, a.request, a.model.runs(), call.context));
@@ -170,9 +186,12 @@ void addProfile(CLI::App& app, CommandTable& table) {
                      strCat(kModelHelp, "; the first is what the others are compared with"))
         ->required();
     a->model.addTo(*command, "");
-    addChecked(command, "--batch", a->request.batch, "texts of a forward pass",
-               CLI::Range(1, 65536));
-    addChecked(command, "--length", a->request.length, "tokens of a text", CLI::Range(1, 1048576));
+    a->batch = addChecked(command, "--batch", a->request.batch, "texts of a forward pass",
+                          CLI::Range(1, 65536));
+    a->length = addChecked(command, "--length", a->request.length, "tokens of a text",
+                           CLI::Range(1, 1048576));
+    command->add_flag("--step", a->step,
+                      "profile a KD step of one model by its parts instead (4 x 256 tokens)");
     addChecked(command, "--rounds", a->request.rounds, "timed passes of each model, in turn",
                CLI::Range(1, 1000));
     addChecked(command, "--warm-ups", a->request.warmUps, "passes before, which are not counted",

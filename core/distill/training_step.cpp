@@ -12,6 +12,7 @@
 #include "distill/memory_estimate.h"
 #include "distill/tensor_values.h"
 #include "distill/training_rules.h"
+#include "model/module_scope.h"
 
 namespace skd {
 namespace {
@@ -103,6 +104,7 @@ std::int64_t TrainingStep::scoredTokens(std::int64_t sample) const {
 
 Result<HeadInput> TrainingStep::headInput(std::span<const std::int64_t> samples,
                                           const at::Tensor& ids) const {
+    const ModuleScope scope(StepPhase::Teacher);
     const std::int64_t length = ids.size(1);
     HeadInput input;
     input.head = m_student.head;
@@ -135,6 +137,7 @@ Result<HeadLoss> TrainingStep::microStep(std::span<const std::int64_t> samples, 
     const at::Tensor ids = inputIds(m_corpus, samples);
     SKD_TRY(HeadInput input, headInput(samples, ids));
     const c10::AutoGradMode withGradient(true);
+    std::optional<ModuleScope> phase(std::in_place, StepPhase::Forward);
     const at::Tensor embedded =
         m_student.lookup(ids.to(m_student.device())).detach().requires_grad_();
     const at::Tensor hidden = m_student.normalise(
@@ -145,10 +148,13 @@ Result<HeadLoss> TrainingStep::microStep(std::span<const std::int64_t> samples, 
                                   .temperature = m_spec.temperature,
                                   .tokens = tokens,
                                   .loss = m_spec.loss};
+    phase.emplace(StepPhase::Head);
     const HeadLoss loss = headLoss(input, options, m_optimiser.gradientSum(m_headIndex));
     if (memoryFault() && memoryFault()(static_cast<std::int64_t>(samples.size())))
         throw std::bad_alloc();
+    phase.emplace(StepPhase::Backward);
     flat.backward(loss.hiddenGradient);
+    phase.emplace(StepPhase::Gradients);
     addEmbeddingGradient(ids, embedded.grad());
     m_optimiser.accumulate();
     return loss;
@@ -214,6 +220,7 @@ Result<WindowLoss> TrainingStep::window(std::span<const std::int64_t> samples,
                   m_spec.alpha * m_spec.temperature * m_spec.temperature * window.kl;
     window.ceLogitNorm = std::sqrt(sum.ceGradientSquares);
     window.klLogitNorm = std::sqrt(sum.klGradientSquares);
+    const ModuleScope scope(StepPhase::Gradients);
     window.gradientNorm = m_optimiser.gradientNorm();
     return window;
 }
@@ -223,6 +230,7 @@ void TrainingStep::apply(const WindowLoss& loss, double learningRate) {
                          m_spec.epsilon, m_spec.weightDecay, 1.0};
     if (m_spec.clip > 0 && loss.gradientNorm > m_spec.clip)
         options.gradientScale = m_spec.clip / loss.gradientNorm;
+    const ModuleScope scope(StepPhase::Optimiser);
     m_optimiser.step(options);
 }
 

@@ -10,9 +10,8 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "eval/bandwidth_probe.h"
 #include "eval/random_tokens.h"
-#include "kernels/gemv_kernels.h"
-#include "kernels/thread_team.h"
 #include "model/generation.h"
 
 namespace skd {
@@ -48,34 +47,6 @@ Status check(const std::vector<BenchmarkSubject>& subjects, const BenchmarkOptio
                                " tokens, less than prompt and generated tokens together"));
     return {};
 }
-
-/// How fast all threads together read memory, bytes/s: passes over a buffer that no cache holds.
-class BandwidthProbe {
-public:
-    /// The fastest of a few passes, about 0.1 s.
-    double measure() {
-        const auto* values = m_buffer.const_data_ptr<float>();
-        double best = 0;
-        for (int pass = 0; pass < kPasses; ++pass) {
-            const Clock::time_point start = Clock::now();
-            std::atomic<float> sum = 0;
-            onTeam([&](const TeamMember& member) {
-                const auto [begin, end] = member.share(kFloats, 4096);
-                sum.store(kernels::readAll(values + begin, end - begin), std::memory_order_relaxed);
-            });
-            const std::chrono::duration<double> seconds = Clock::now() - start;
-            m_sum += sum.load();
-            best = std::max(best, static_cast<double>(kFloats) * sizeof(float) / seconds.count());
-        }
-        return best;
-    }
-
-private:
-    static constexpr std::int64_t kFloats = 64ll << 20;  // 256 MiB
-    static constexpr int kPasses = 5;
-    at::Tensor m_buffer = at::ones({kFloats}, at::kFloat);
-    float m_sum = 0;  ///< keeps the reading from being left out
-};
 
 at::Tensor randomPrompt(const std::vector<BenchmarkSubject>& subjects, std::int64_t batch,
                         std::int64_t length) {
@@ -122,12 +93,6 @@ double heldBytes(const Decoder& model) {
         else
             bytes += static_cast<double>(linear->orderBytes());
     return bytes;
-}
-
-/// Bytes of weights that decoding one position reads.
-double bytesPerStep(const Decoder& model) {
-    const double bytes = parameterBytes(model);
-    return model.config.tiedHead ? bytes : bytes - static_cast<double>(model.embedding.nbytes());
 }
 
 /// Most that the process grew by while `work` ran; NaN where it cannot be told.
@@ -205,6 +170,11 @@ BenchmarkModel describe(const BenchmarkSubject& subject, const BenchmarkSubject&
 }
 
 }  // namespace
+
+double bytesPerStep(const Decoder& model) {
+    const double bytes = parameterBytes(model);
+    return model.config.tiedHead ? bytes : bytes - static_cast<double>(model.embedding.nbytes());
+}
 
 Result<BenchmarkReport> benchmark(const std::vector<BenchmarkSubject>& subjects,
                                   const BenchmarkOptions& options, const RunContext& context) {

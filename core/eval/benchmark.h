@@ -29,4 +29,7 @@ struct BenchmarkSubject {
 Result<BenchmarkReport> benchmark(const std::vector<BenchmarkSubject>& subjects,
                                   const BenchmarkOptions& options, const RunContext& context);
 
+/// Bytes of weights that decoding one position reads: of an untied embedding only rows.
+double bytesPerStep(const Decoder& model);
+
 }  // namespace skd

@@ -32,6 +32,13 @@ inline constexpr auto kNames<Module> =
                    "rotary", "attention", "attention_output", "mlp_gate", "mlp_up", "mlp_gate_up",
                    "mlp_down", "activation", "residual", "copy", "head", "other", "gap"});
 
+/// Parts of a training step, around those of the decoder.
+enum class StepPhase { Teacher, Forward, Head, Backward, Gradients, Optimiser };
+template <>
+inline constexpr auto kNames<StepPhase> = names<StepPhase>({"step.teacher_rows", "step.forward",
+                                                            "step.head", "step.backward",
+                                                            "step.gradients", "step.adamw"});
+
 /// The matrices that MLP pruning shrinks.
 constexpr bool isMlpMatrix(Module module) {
     return module >= Module::MlpGate && module <= Module::MlpDown;

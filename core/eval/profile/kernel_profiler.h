@@ -26,7 +26,8 @@ public:
 
 /// Times operators on the CPU by LibTorch's record functions: a stack of what is open gives self
 /// times, and the innermost open part of the decoder gives each operator its module. An operator is
-/// timed on the thread that calls it, which waits for the threads it shares its work with.
+/// timed on the thread that calls it, which waits for the threads it shares its work with. A
+/// backward pass counts for the part whose forward pass was recorded before it.
 std::unique_ptr<KernelProfiler> makeRecordFunctionProfiler();
 
 /// Times kernels by Kineto's events, each counted for the part of the decoder whose operator

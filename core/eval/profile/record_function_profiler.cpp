@@ -1,3 +1,4 @@
+#include <ATen/SequenceNumber.h>
 #include <ATen/record_function.h>
 
 #include <chrono>
@@ -30,6 +31,8 @@ public:
             return fail(ErrorCode::Busy, "a profiler is on in this thread already; stop it first");
         m_records.clear();
         m_open.clear();
+        m_nodes.clear();
+        m_firstNode = at::sequence_number::peek();
         m_originNs = nowNs();
         t_active = this;
         m_scopes.emplace();
@@ -64,6 +67,7 @@ private:
     struct Open {
         std::size_t record = 0;
         std::int64_t nestedNs = 0;
+        std::uint64_t firstNode = 0;  ///< of autograd, as they are numbered in this thread
     };
 
     static std::unique_ptr<at::ObserverContext> onBegin(const at::RecordFunction& function) {
@@ -80,9 +84,11 @@ private:
         record.scope = function.scope() == at::RecordScope::USER_SCOPE;
         record.module = moduleOf(
             record, m_open.empty() ? Module::Other : m_records[m_open.back().record].module);
+        if (function.scope() == at::RecordScope::BACKWARD_FUNCTION)
+            record.module = moduleOfNode(function.seqNr());
         record.thread = static_cast<std::int64_t>(at::RecordFunction::currentThreadId());
         record.beginNs = nowNs() - m_originNs;
-        m_open.push_back({m_records.size(), 0});
+        m_open.push_back({m_records.size(), 0, at::sequence_number::peek()});
         m_records.push_back(std::move(record));
     }
 
@@ -95,6 +101,22 @@ private:
         const std::int64_t duration = record.endNs - record.beginNs;
         record.selfNs = duration - open.nestedNs;
         if (!m_open.empty()) m_open.back().nestedNs += duration;
+        if (record.scope && isAttributed(record.module)) nameNodes(open.firstNode, record.module);
+    }
+
+    /// The nodes that a part of the decoder has made are its backward pass. Inner parts end, and
+    /// name theirs, first.
+    void nameNodes(std::uint64_t first, Module module) {
+        const std::uint64_t end = at::sequence_number::peek() - m_firstNode;
+        if (end > m_nodes.size()) m_nodes.resize(end, Module::Other);
+        for (std::uint64_t node = first - m_firstNode; node < end; ++node)
+            if (m_nodes[node] == Module::Other) m_nodes[node] = module;
+    }
+    /// The part whose forward pass has made a node; Other where that was not recorded, and of what
+    /// ends in a parameter.
+    [[nodiscard]] Module moduleOfNode(std::int64_t sequence) const {
+        const std::uint64_t node = static_cast<std::uint64_t>(sequence) - m_firstNode;
+        return node < m_nodes.size() ? m_nodes[node] : Module::Other;
     }
 
     /// Callbacks are plain functions, registered for one thread: this is their way back.
@@ -103,6 +125,8 @@ private:
     std::optional<ModuleScope::Enabled> m_scopes;
     std::vector<ProfileRecord> m_records;
     std::vector<Open> m_open;
+    std::vector<Module> m_nodes;  ///< of autograd: the part that made each, from m_firstNode on
+    std::uint64_t m_firstNode = 0;
     std::int64_t m_originNs = 0;
 };
 

@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 """Times this program against transformers and PyTorch on the same weights and tokens, taking turns.
 
-    compare.py eval MODEL.gguf --bench build/bin/skd_bench --program build/bin/sparsekd
+    compare.py eval MODEL.gguf --program build/bin/sparsekd
     compare.py step MODEL.gguf ... [--ours f32] [--theirs f32,bf16] [--rounds 7] [--threads 2]
+    compare.py prefill|decode MODEL.gguf [--llama-bench PATH] [--theirs f32,bf16]
+    compare.py tokenize MODEL.gguf --tokenizer FOLDER/tokenizer.json
 
 eval: windows of 512 tokens, all positions scored. step: forward, backward and AdamW over 4 samples of
 256 positions with the 32 most probable tokens of a teacher cached (cross-entropy and KL, T = 2, alpha
-= 0.5). SKD_ISA limits both sides to an instruction set. Prints medians, tokens/s, their ratio and the
+= 0.5). prefill: reading 512 tokens, logits after the last alone. decode: 32 tokens after a prompt of 128,
+one sequence; with llama.cpp's llama-bench on the same file as well, which has no turn by turn: it runs
+once a round, after them. tokenize: the text whole, one thread, against `tokenizers`. SKD_ISA limits both sides to an instruction set. Prints medians, tokens/s, their ratio and the
 part of the bound: matrix products (of attention the causal half) at the rate of a product of good
-shape, timed in the same rounds. Needs torch and transformers >= 5 in the Python that runs it.
+shape, timed in the same rounds. Needs torch and transformers >= 5 (and tokenizers) in the Python that runs it.
 """
 import argparse, json, os, pathlib, statistics, subprocess, sys, tempfile, time
 
@@ -73,12 +77,62 @@ class Step:
         return {"ce": ce.item(), "kl": kl.item()}
 
 
+class Prefill:
+    """A prompt whole, logits after its last token."""
+
+    def __init__(self, folder, ids, o, dtype, attention):
+        self.model = load(folder, dtype, attention).eval()
+        self.ids, self.generate = torch.tensor(ids[: o.prompt])[None], o.generate
+        self.tokens = o.prompt
+
+    def read(self):
+        return self.model(self.ids, use_cache=True, logits_to_keep=1)
+
+    def run(self):
+        with torch.inference_mode():
+            return {"next": self.read().logits[0, -1].argmax().item()}
+
+
+class Decode(Prefill):
+    """Token by token after a prompt; the prompt is not timed."""
+
+    def __init__(self, folder, ids, o, dtype, attention):
+        super().__init__(folder, ids, o, dtype, attention)
+        self.tokens = o.generate
+
+    def run(self):
+        with torch.inference_mode():
+            said = self.read()
+            begin, begin_used = time.perf_counter(), time.process_time()
+            for _ in range(self.generate):
+                token = said.logits[:, -1].argmax(-1, keepdim=True)
+                said = self.model(token, past_key_values=said.past_key_values, use_cache=True)
+            return {"last": said.logits[0, -1].argmax().item(), "seconds": time.perf_counter() - begin, "cpu_seconds": time.process_time() - begin_used}
+
+
+class Tokenize:
+    """`tokenizers` on the whole text, one thread."""
+
+    def __init__(self, file, text):
+        os.environ["TOKENIZERS_PARALLELISM"] = "false"
+        from tokenizers import Tokenizer
+
+        self.tokenizer, self.text = Tokenizer.from_file(file), text
+        self.tokens = len(text.encode()) / 1e6
+
+    def run(self):
+        return {"tokens": len(self.tokenizer.encode(self.text, add_special_tokens=False).ids)}
+
+
+KINDS = {"eval": Eval, "step": Step, "prefill": Prefill, "decode": Decode}
+
+
 class Ours:
-    """skd_bench, which does a piece of work when a line asks for it."""
+    """`sparsekd bench turns`, which does a piece of work when a line asks for it."""
 
     def __init__(self, o, ids_file, dtype):
-        command = [o.bench, "--threads", str(o.threads), "--model", o.model, "--ids", ids_file, "--dtype", dtype]
-        for name in ("window", "windows", "samples", "length"):
+        command = [o.program, "bench", "--threads", str(o.threads), "--model", o.model, "--dtype", dtype, "turns", "--ids", ids_file]
+        for name in ("window", "windows", "samples", "length", "prompt", "generate"):
             command += [f"--{name}", str(getattr(o, name))]
         command += ["--micro-batch", str(o.micro_batch)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -102,37 +156,53 @@ def products(config, tokens, sequences, length):
     return linear + config.num_hidden_layers * sequences * 2 * q * length * (length + 1)
 
 
+def llama_rate(o):
+    """llama-bench's tokens a second for the same prompt or tokens, one repetition."""
+    sizes = ["-p", str(o.prompt), "-n", "0"] if o.work == "prefill" else ["-p", "0", "-n", str(o.generate), "-d", str(o.prompt)]
+    said = subprocess.run([o.llama_bench, "-m", o.model, "-t", str(o.threads), *sizes, "-r", "1", "-o", "json"], check=True, capture_output=True, text=True).stdout
+    return json.loads(said)[0]["avg_ts"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", choices=("eval", "step")), parser.add_argument("model")
-    parser.add_argument("--bench", default="build/bin/skd_bench"), parser.add_argument("--program", default="build/bin/sparsekd")
+    parser.add_argument("work", choices=(*KINDS, "tokenize")), parser.add_argument("model")
+    parser.add_argument("--program", default="build/bin/sparsekd")
     parser.add_argument("--text", default=str(pathlib.Path(__file__).parents[3] / "resources/text/wikitext-2-test.raw"))
     parser.add_argument("--ours", default="f32", help="types of ours"), parser.add_argument("--theirs", default="f32", help="types of theirs")
     parser.add_argument("--attention", default="sdpa", help="transformers' attention: sdpa, eager, or both")
-    for name, value in (("rounds", 7), ("threads", os.cpu_count()), ("windows", 4), ("window", 512), ("samples", 4), ("length", 256), ("top-k", 32), ("micro-batch", 0)):
+    parser.add_argument("--tokenizer", help="tokenize: the model's tokenizer.json"), parser.add_argument("--llama-bench", help="prefill, decode: llama.cpp's program, which reads the same file")
+    for name, value in (("rounds", 7), ("threads", os.cpu_count()), ("windows", 4), ("window", 512), ("samples", 4), ("length", 256), ("top-k", 32), ("micro-batch", 0), ("prompt", 0), ("generate", 32)):
         parser.add_argument(f"--{name}", type=int, default=value)
     o = parser.parse_args()
+    o.prompt = o.prompt or (128 if o.work == "decode" else 512)
     torch.set_num_threads(o.threads)
-    kind = Eval if o.work == "eval" else Step
+    whole = pathlib.Path(o.text).read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        exported, ids_file = f"{folder}/model", f"{folder}/ids.json"
-        subprocess.run([o.program, "export", o.model, "--format", "hf-dense", "--dtype", "f32", "--out", exported], check=True, stdout=subprocess.DEVNULL)
-        text = pathlib.Path(o.text).read_text(encoding="utf-8")[:200000]
-        pathlib.Path(f"{folder}/text").write_text(text, encoding="utf-8")
-        ids = json.loads(subprocess.run([o.program, "tokenize", o.model, "--text", f"{folder}/text", "--ids", "--json"], check=True, capture_output=True, text=True).stdout)["ids"]
+        exported, ids_file, text_file = f"{folder}/model", f"{folder}/ids.json", f"{folder}/text"
+        pathlib.Path(text_file).write_text(whole[:200000], encoding="utf-8")
+        ids = json.loads(subprocess.run([o.program, "tokenize", o.model, "--text", text_file, "--ids", "--json"], check=True, capture_output=True, text=True).stdout)["ids"]
         pathlib.Path(ids_file).write_text(json.dumps(ids))
         ours = {f"ours {t}": Ours(o, ids_file, t) for t in o.ours.split(",")}
         types = {"f32": torch.float32, "bf16": torch.bfloat16}
-        theirs = {f"theirs {t} {a}": kind(exported, ids, o, types[t], a) for t in o.theirs.split(",") for a in o.attention.split(",")}
-    tokens = o.windows * o.window if o.work == "eval" else o.samples * o.length
-    config = next(iter(theirs.values())).model.config
-    flops = products(config, o.windows * o.window, o.windows, o.window) if o.work == "eval" else 3 * products(config, tokens, o.samples, o.length)
+        if o.work == "tokenize":
+            theirs = {"theirs": Tokenize(o.tokenizer, whole)}
+        else:
+            subprocess.run([o.program, "export", o.model, "--format", "hf-dense", "--dtype", "f32", "--out", exported], check=True, stdout=subprocess.DEVNULL)
+            theirs = {f"theirs {t} {a}": KINDS[o.work](exported, ids, o, types[t], a) for t in o.theirs.split(",") for a in o.attention.split(",")}
+    request = f"tokenize {o.text}" if o.work == "tokenize" else o.work
+    tokens = next(iter(theirs.values())).tokens
+    flops = 0  # of decode and tokenize the products are no bound
+    if o.work in ("eval", "step", "prefill"):
+        config = next(iter(theirs.values())).model.config
+        sequences, length = {"eval": (o.windows, o.window), "step": (o.samples, o.length), "prefill": (1, o.prompt)}[o.work]
+        flops = products(config, tokens, sequences, length) * (3 if o.work == "step" else 1)
+        if o.work == "prefill": flops -= 2 * (tokens - 1) * config.hidden_size * config.vocab_size
     seconds, used = ({name: [] for name in [*ours, *theirs]} for _ in range(2))
-    rates, replies = {name: [] for name in ours}, {}
+    rates, replies, llama = {name: [] for name in ours}, {}, []
     for round in range(o.rounds + 1):
         for name, one in ours.items():
             if round: rates[name].append(one.ask("gemm")["gflops"])
-            replies[name] = one.ask(o.work)
+            replies[name] = one.ask(request)
             if round:
                 seconds[name].append(replies[name]["seconds"])
                 used[name].append(replies[name]["cpu_seconds"])
@@ -140,9 +210,10 @@ def main():
             begin, begin_used = time.perf_counter(), time.process_time()
             replies[name] = one.run()
             if round:
-                seconds[name].append(time.perf_counter() - begin)
-                used[name].append(time.process_time() - begin_used)
+                seconds[name].append(replies[name].get("seconds", time.perf_counter() - begin))
+                used[name].append(replies[name].get("cpu_seconds", time.process_time() - begin_used))
         if not round: print({name: reply for name, reply in replies.items()}, file=sys.stderr)
+        if o.llama_bench and round: llama.append(llama_rate(o))
     for one in ours.values(): one.process.stdin.close()
     best = min(statistics.median(seconds[name]) for name in theirs)
     result = {"work": o.work, "isa": os.environ.get("SKD_ISA", ""), "rounds": o.rounds}
@@ -151,7 +222,9 @@ def main():
         result[name] = {"ms": round_to(middle * 1e3), "cpu_ms": round_to(statistics.median(used[name]) * 1e3), "tokens_per_second": round_to(tokens / middle)}
         if name in ours:
             rate = statistics.median(rates[name])
-            result[name] |= {"ratio": round_to(best / middle), "gemm_gflops": round_to(rate), "of_bound": round_to(flops / rate / 1e9 / middle)}
+            result[name] |= {"ratio": round_to(best / middle), "gemm_gflops": round_to(rate), "of_bound": round_to(flops / rate / 1e9 / middle) if flops else None}
+            if llama: result[name]["ratio_llama"] = round_to(tokens / middle / statistics.median(llama))
+    if llama: result["llama.cpp"] = {"tokens_per_second": round_to(statistics.median(llama))}
     print(json.dumps(result, indent=1))
 
 
