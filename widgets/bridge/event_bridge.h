@@ -33,7 +33,7 @@ Q_SIGNALS:
 private:
     template <class E, class Context, class Handler>
     void onOne(Context* context, Handler handler) const {
-        connect(this, &EventBridge::said, context, [context, handler](const Event& event) {
+        connect(this, &EventBridge::said, context, [=](const Event& event) {
             const E* e = std::get_if<E>(&event);
             if (e == nullptr) return;
             if constexpr (std::is_invocable_v<Handler, const E&>)
