@@ -14,6 +14,7 @@ import random
 
 BLOCK = 4096
 SHARED_MEMORY = "-shm"
+EXCHANGE = 2  # of renameat2
 
 
 @dataclasses.dataclass
@@ -171,7 +172,12 @@ class Model:
     read_rmdir = read_unlink
 
     def read_rename(self, index, record):
-        self.change(index, record.to, self.node(record.path), record.path)
+        first, second = self.node(record.path), self.node(record.to)
+        if record.size & EXCHANGE:
+            self.change(index, record.path, second)
+            self.change(index, record.to, first)
+        else:
+            self.change(index, record.to, first, record.path)
 
     def read_link(self, index, record):
         self.change(index, record.to, self.node(record.path))
