@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <exception>
 #include <iostream>
-#include <new>
 
 #include "base/record.h"
 #include "base/resources.h"
+#include "model/memory_error.h"
 
 namespace skd::cli {
 namespace {
@@ -88,12 +88,12 @@ int CommandTable::runSelected(const CLI::App& app) const {
     try {
         const Result<int> code = found->second.action(json);
         return code ? *code : report(code.error(), json);
-    } catch (const std::bad_alloc&) {
-        return report(
-            {ErrorCode::OutOfMemory,
-             "not enough memory; close other programs, or use a smaller model, batch or text"},
-            json);
     } catch (const std::exception& error) {
+        if (isOutOfMemory(error))
+            return report(
+                {ErrorCode::OutOfMemory,
+                 "not enough memory; close other programs, or use a smaller model, batch or text"},
+                json);
         const std::string_view what = error.what();  // a backtrace may follow its first line
         return report({ErrorCode::Internal,
                        strCat("unexpected failure: ",

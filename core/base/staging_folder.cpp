@@ -88,10 +88,11 @@ Status StagingFolder::commit() {
         exists ? (void)trade() : (void)::rename(m_target.c_str(), m_partial.c_str());
         return synced;
     }
-    // The lock's file goes last: until now it kept other builds away.
-    if (::unlink((m_target / kMarker).c_str()) != 0)
+    // The lock's file goes last: until now it kept other builds away. Without the folder's fsync it
+    // may be back after a loss of power.
+    if (::unlink((m_target / kMarker).c_str()) != 0 || !syncFolder(m_target))
         log::warning(strCat(m_target.string(), " is complete, but ", kMarker,
-                            " in it could not be removed; delete that file"));
+                            " in it could not be removed for good; delete that file"));
     // The destructor clears what has the other name now: the folder that was replaced.
     return {};
 }

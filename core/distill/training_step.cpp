@@ -12,6 +12,7 @@
 #include "distill/memory_estimate.h"
 #include "distill/tensor_values.h"
 #include "distill/training_rules.h"
+#include "model/memory_error.h"
 #include "model/module_scope.h"
 
 namespace skd {
@@ -61,16 +62,6 @@ void copyLabels(const Corpus& corpus, std::int64_t sample, std::int64_t* labels)
 
 void setMemoryFaultForTesting(MemoryFault fault) {
     memoryFault() = std::move(fault);
-}
-
-bool isOutOfMemory(const std::exception& error) {
-    if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
-        dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr)
-        return true;
-    const auto* other = dynamic_cast<const c10::Error*>(&error);
-    return other != nullptr &&
-           std::string_view(other->what_without_backtrace()).find("can't allocate memory") !=
-               std::string_view::npos;
 }
 
 bool WindowLoss::isFinite() const {

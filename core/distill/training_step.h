@@ -64,10 +64,6 @@ private:
     std::int64_t m_microBatch = 1;
 };
 
-/// True for std::bad_alloc, c10::OutOfMemoryError, and the plain c10::Error of LibTorch's CPU
-/// allocator.
-bool isOutOfMemory(const std::exception& error);
-
 /// Test hook: called in every micro-step, when a part of its gradients is there, with its number of
 /// samples; true stands for an allocation that fails. Null in the product.
 using MemoryFault = std::function<bool(std::int64_t samples)>;

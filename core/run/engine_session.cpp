@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/overloaded.h"
 #include "base/text.h"
+#include "model/memory_error.h"
 #include "prune/svd/analyse.h"
 #include "requests/tools.h"
 #include "run/carving.h"
@@ -21,18 +22,18 @@ namespace {
 /// allocator end. What was thrown becomes an error in words for `failed`.
 template <class Failed, class Job>
 void guarded(const Failed& failed, const Job& job) {
+    const char* const kMemory =
+        "not enough memory; use a smaller batch, sequence or model, or close other programs";
     try {
         job();
-    } catch (const std::bad_alloc&) {
-        failed(
-            {ErrorCode::OutOfMemory,
-             "not enough memory; use a smaller batch, sequence or model, or close other programs"});
     } catch (const c10::OutOfMemoryError&) {
         failed({ErrorCode::OutOfMemory,
                 "not enough GPU memory; use a smaller batch or sequence, or device cpu"});
     } catch (const c10::Error& error) {
+        if (isOutOfMemory(error)) return failed({ErrorCode::OutOfMemory, kMemory});
         failed({ErrorCode::Internal, strCat("LibTorch failed: ", error.what_without_backtrace())});
     } catch (const std::exception& error) {
+        if (isOutOfMemory(error)) return failed({ErrorCode::OutOfMemory, kMemory});
         failed({ErrorCode::Internal, error.what()});
     } catch (...) {
         failed({ErrorCode::Internal, "unknown failure"});

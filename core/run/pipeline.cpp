@@ -73,11 +73,20 @@ private:
     Status keepWorld() {
         if (isOfOlderVersion(state)) model.identity.config.clear();
         WorldParts parts = partsOf(kOwnModel, model.identity);
+        parts.emplace_back("the model's special tokens", specialTokensSha256(*model.tokenizer));
+        parts.emplace_back("the model's chat template", chatSha256());
+        parts.emplace_back("the model's end tokens", sha256Hex(joined(questions.stop)));
         parts.emplace_back("the evaluation text", summary.evaluation->sha256);
         parts.emplace_back("the selection text", summary.selection->sha256);
         if (!consistencyPrompts.empty())
             parts.emplace_back("the prompts", sha256Hex(joined(consistencyPrompts, "\n")));
         return keepParts(state, parts);
+    }
+
+    /// Of eval.prompts as the model reads them.
+    [[nodiscard]] std::string chatSha256() const {
+        return sha256Hex(joined(questions.prompts, " / ",
+                                [](const PromptTokens& prompt) { return joined(prompt.ids); }));
     }
 
     /// What the run is measured on, and what it chooses by.

@@ -19,6 +19,15 @@ namespace {
 constexpr const char* kSpentKey = "seconds";
 constexpr VerifiedFormat kScoreFormat{"sparsekd-score", 1 << 24};
 
+/// The token that stands before windows, where one does: tokenizer_config.json names it, which the
+/// tokeniser's hash is not of.
+std::string firstToken(const EvalSettings& settings, const EvalText& text) {
+    const bool prefixed = settings.protocol == Protocol::LmEvalWikiText;
+    const auto token = prefixed ? text.prefix : text.bos;
+    if (!token || !(prefixed || settings.bos || settings.textBos)) return "";
+    return strCat(" first ", *token);
+}
+
 /// The run's summary keeps them, its events need not.
 Json withoutBlocks(Json report) {
     report.erase("block_losses");
@@ -110,7 +119,8 @@ std::string Scorer::cacheKey(const Decoder& model, const Figure& figure) const {
         model.device().str(), " ", at::get_num_threads(), " ", enumName(m_settings.protocol), " ",
         m_settings.context, " ", m_settings.stride, " ", m_settings.bos, " ", m_settings.textBos,
         " ", m_settings.quality, " ", text.scoredSha256, " ", text.textSha256, " ",
-        text.tokenizerSha256, " ", text.ids.size(), " ", std::ranges::count(text.unscored, true)));
+        text.tokenizerSha256, " ", text.ids.size(), " ", std::ranges::count(text.unscored, true),
+        firstToken(m_settings, text)));
 }
 
 Result<std::optional<Score>> Scorer::measure(const Decoder& model, const Figure& figure,

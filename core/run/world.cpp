@@ -1,5 +1,6 @@
 #include "run/world.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 
 namespace skd {
@@ -41,6 +42,11 @@ WorldParts partsOf(const std::string& whose, const ModelIdentity& model) {
     return {{whose + "'s weights", model.weights},
             {configName(whose), model.config},
             {whose + "'s tokeniser", model.tokenizer}};
+}
+
+std::string specialTokensSha256(const Tokenizer& tokenizer) {
+    const auto text = [](std::optional<TokenId> token) { return token ? strCat(*token) : ""; };
+    return sha256Hex(strCat("bos ", text(tokenizer.bos()), " eos ", text(tokenizer.eos())));
 }
 
 bool isOfOlderVersion(const RunState& state) {

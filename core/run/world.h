@@ -2,6 +2,7 @@
 
 #include "library/model_identity.h"
 #include "run/scoring.h"
+#include "tokenizer/tokenizer.h"
 
 namespace skd {
 
@@ -18,6 +19,10 @@ Status keepParts(RunState& state, const WorldParts& parts);
 
 /// A model's weights, config and tokeniser.
 WorldParts partsOf(const std::string& whose, const ModelIdentity& model);
+
+/// Of the tokens that begin and end texts. tokenizer_config.json names them, and the tokeniser's
+/// own hash is of tokenizer.json.
+std::string specialTokensSha256(const Tokenizer& tokenizer);
 
 /// A version up to 0.1 has begun the run: it noted nothing, and knew models by their weights alone.
 bool isOfOlderVersion(const RunState& state);

@@ -404,6 +404,10 @@
         <source>“%1” starts when the current run has ended.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>damaged</source>
+        <translation>beschädigt</translation>
+    </message>
 </context>
 <context>
     <name>Rounds</name>
@@ -453,6 +457,10 @@
     <message>
         <source>answering prompts</source>
         <translation>beantwortet die Fragen</translation>
+    </message>
+    <message>
+        <source>refining blocks</source>
+        <translation>verfeinert Blöcke</translation>
     </message>
 </context>
 <context>
@@ -1352,6 +1360,10 @@ r: %3</source>
             <numerusform></numerusform>
         </translation>
     </message>
+    <message>
+        <source>deviation</source>
+        <translation>Abstand</translation>
+    </message>
 </context>
 <context>
     <name>skd::CorporaCard</name>
@@ -1566,6 +1578,43 @@ r: %3</source>
     <message>
         <source>SparseKD Workbench</source>
         <translation>SparseKD Workbench</translation>
+    </message>
+</context>
+<context>
+    <name>skd::DeviationView</name>
+    <message>
+        <source>Distance to the original model against what was removed</source>
+        <translation>Abstand zum ursprünglichen Modell gegen das, was entfernt wurde</translation>
+    </message>
+    <message>
+        <source>MLP removed</source>
+        <translation>MLP entfernt</translation>
+    </message>
+    <message>
+        <source>KL to the original model, nats per token</source>
+        <translation>KL zum ursprünglichen Modell, Nats je Token</translation>
+    </message>
+    <message>
+        <source>No run selected has measured this distance: rounds do so where the stability gate is on (schedule.gate).</source>
+        <translation>Kein gewählter Lauf hat diesen Abstand gemessen: Runden tun es, wo die Stabilitätsschranke an ist (schedule.gate).</translation>
+    </message>
+    <message>
+        <source>after the cut</source>
+        <translation>nach dem Schnitt</translation>
+    </message>
+    <message>
+        <source>after distillation</source>
+        <translation>nach der Destillation</translation>
+    </message>
+    <message>
+        <source> ± %1 (95 %)</source>
+        <translation> ± %1 (95 %)</translation>
+    </message>
+    <message>
+        <source>round %1, %2 removed
+%3 nats per token%4</source>
+        <translation>Runde %1, %2 entfernt
+%3 Nats je Token%4</translation>
     </message>
 </context>
 <context>
@@ -4566,6 +4615,10 @@ step %2 · click: edit or remove</source>
     <message>
         <source>Show deleted runs</source>
         <translation>Gelöschte Läufe zeigen</translation>
+    </message>
+    <message>
+        <source>Remove deleted runs for good…</source>
+        <translation>Gelöschte Läufe endgültig entfernen…</translation>
     </message>
 </context>
 <context>

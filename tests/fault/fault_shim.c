@@ -9,11 +9,10 @@
  * that no file stands behind. */
 #define _GNU_SOURCE
 #undef _FORTIFY_SOURCE
-#include <dlfcn.h>
+#include "interpose.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,20 +122,6 @@ static int opened(int file, const char* path) {
     if (file >= 0 && file < kDescriptors) skipped[file] = !isCounted(path);
     return file;
 }
-
-/* The function that this one stands before. */
-#define NEXT(name)                                            \
-    static __typeof__(name)* next;                            \
-    if (next == NULL) next = (__typeof__(name)*)dlsym(RTLD_NEXT, #name)
-
-#define MODE_OF(flags)                                        \
-    mode_t mode = 0;                                          \
-    if (((flags) & O_CREAT) != 0 || ((flags) & O_TMPFILE) == O_TMPFILE) { \
-        va_list rest;                                         \
-        va_start(rest, flags);                                \
-        mode = va_arg(rest, mode_t);                          \
-        va_end(rest);                                         \
-    }
 
 #define DEFINE_OPEN(name)                                     \
     int name(const char* path, int flags, ...) {              \

@@ -37,18 +37,20 @@ class Program:
     def __init__(self, binary, shim):
         self.binary, self.shim = str(binary), str(shim)
 
-    def start(self, folder, arguments, fault=None, state=None):
+    def start(self, folder, arguments, fault=None, state=None, log=None):
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "XDG_DATA_HOME": str(folder),
                        "TMPDIR": str(folder), "LC_ALL": "C.UTF-8", "SPARSEKD_RESOURCES": str(ROOT / "resources")}
         if state is not None:
             environment |= {"LD_PRELOAD": self.shim, "SKD_FAULT_STATE": str(state)}
         if fault is not None:
             environment["SKD_FAULT"] = fault
+        if log is not None:
+            environment |= {"LD_PRELOAD": self.shim, "SKD_RECORD": str(log), "SKD_RECORD_ROOT": str(folder)}
         return subprocess.Popen([self.binary, *arguments], cwd=folder, env=environment, text=True,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
-    def run(self, folder, arguments, fault=None, state=None):
-        process = self.start(folder, arguments, fault, state)
+    def run(self, folder, arguments, fault=None, state=None, log=None):
+        process = self.start(folder, arguments, fault, state, log)
         try:
             out, err = process.communicate(timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
@@ -56,6 +58,10 @@ class Program:
             process.communicate()
             raise Failure(f"{' '.join(arguments)} did not end within {TIMEOUT} s") from None
         return Outcome(process.returncode, out, err)
+
+    def record(self, folder, arguments, log):
+        """With record_shim.c as its shim: what it changes below `folder` is written to `log`."""
+        return self.run(folder, arguments, log=log)
 
     def ask(self, folder, arguments):
         """The JSON of a command that has to succeed."""
@@ -256,10 +262,14 @@ def study_of(base):
                          {"name": "dense", "overrides": {"control": "dense-kd"}}]}
 
 
-def make_base(program, base):
-    """What the scenarios share: a text, a finished run, and its archive."""
+def make_text(base):
     rows = (ROOT / "resources/corpus/c4.jsonl").read_text().splitlines(keepends=True)
     (base / "text.jsonl").write_text("".join(rows[:40]))
+
+
+def make_base(program, base):
+    """What the scenarios share: a text, a finished run, and its archive."""
+    make_text(base)
     done = base / "done"
     done.mkdir()
     SCENARIOS["run"].prepare(program, base, done)

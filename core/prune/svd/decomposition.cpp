@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "model/identity_block.h"
+#include "model/memory_error.h"
 #include "prune/shared/gram.h"
 
 namespace skd {
@@ -38,14 +39,16 @@ Result<Eigen> symmetricEigen(const at::Tensor& m, const std::string& name) {
         auto [values, vectors] = at::linalg_eigh(m);
         const Eigen eigen{values, vectors};
         if (isAccurate(m, eigen)) return eigen;
-    } catch (const c10::Error&) {
+    } catch (const c10::Error& error) {
+        if (isOutOfMemory(error)) throw;
         // LAPACK did not converge; the SVD below uses another algorithm.
     }
     try {
         const auto [u, s, vh] = at::linalg_svd(m, false);
         const Eigen eigen{s.flip(0), u.flip(1)};
         if (isAccurate(m, eigen)) return eigen;
-    } catch (const c10::Error&) {
+    } catch (const c10::Error& error) {
+        if (isOutOfMemory(error)) throw;
     }
     return fail(ErrorCode::Numeric, strCat("the decomposition of ", name,
                                            " did not converge; check its weights for damage"));
@@ -121,7 +124,8 @@ private:
     static Result<at::Tensor> choleskyOf(const at::Tensor& h, const std::string& name) {
         try {
             return at::linalg_cholesky(h, true);
-        } catch (const c10::Error&) {
+        } catch (const c10::Error& error) {
+            if (isOutOfMemory(error)) throw;
             return fail(ErrorCode::Numeric,
                         strCat("the output gradients of ", name,
                                " have no Cholesky factor; the weights may be damaged"));
@@ -244,7 +248,8 @@ Result<std::vector<double>> plainSingularValues(const Linear& matrix, const Outp
     }
     try {
         return rootsDescending(at::linalg_eigvalsh(m));
-    } catch (const c10::Error&) {
+    } catch (const c10::Error& error) {
+        if (isOutOfMemory(error)) throw;
         return fail(ErrorCode::Numeric, strCat("the singular values of ", matrix.name(),
                                                " did not converge; check its weights for damage"));
     }

@@ -9,6 +9,7 @@
 #include "distill/trainer.h"
 #include "distill/training_rules.h"
 #include "distill/training_step.h"
+#include "model/memory_error.h"
 
 namespace skd {
 namespace {

@@ -98,12 +98,23 @@ protected:
             text += "The number " + std::to_string(i * 7919 % 1000) + " is written here.\n";
         folder.write("text.txt", text);
         folder.write("selection.txt", "Before it. " + text);
+        folder.write("model/tokenizer_config.json", dumpJson(tokenizerConfig("<|im_start|>")));
+        folder.write("model/generation_config.json", R"({"eos_token_id": 0})");
         folder.write("share.jsonl", readBytes(smallShares().front().path));
         asked = spec();
         asked.corpus.shares.front().path = (folder / "share.jsonl").string();
         asked.teacher.path = (folder / "teacher").string();
         asked.eval.text = (folder / "text.txt").string();
         asked.eval.selection = (folder / "selection.txt").string();
+    }
+    /// ChatML, and which token begins texts.
+    static Json tokenizerConfig(const std::string& bos) {
+        return {{"bos_token", bos},
+                {"eos_token", "<|endoftext|>"},
+                {"chat_template",
+                 "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + "
+                 "message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if "
+                 "add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"}};
     }
     std::string refusal() {
         StoppingSink sink;
@@ -131,6 +142,12 @@ TEST_F(ChangedWorld, IsRefusedByNameOnResume) {
              folder.write("model/tokenizer.json",
                           readBytes(folder / "model/tokenizer.json") + "\n");
          }},
+        {"model/tokenizer_config.json", "the model's special tokens",
+         [&] {
+             folder.write("model/tokenizer_config.json", dumpJson(tokenizerConfig("<|im_end|>")));
+         }},
+        {"model/generation_config.json", "the model's end tokens",
+         [&] { folder.write("model/generation_config.json", R"({"eos_token_id": [0, 5]})"); }},
         {"text.txt", "the evaluation text", [&] { replace("text.txt", "The", "the"); }},
         {"selection.txt", "the selection text", [&] { replace("selection.txt", "The", "the"); }},
         {"share.jsonl", "the corpus",

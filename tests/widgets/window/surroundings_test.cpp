@@ -208,6 +208,8 @@ TEST(Translation, FinishedEntriesAreBuiltInAndOthersStayEnglish) {
     QTranslator german;
     ASSERT_TRUE(german.load(QStringLiteral(":/translations/workbench_de.qm")));
     EXPECT_EQ(german.translate("skd::WindowActions", "Quit"), "Beenden");
+    EXPECT_EQ(german.translate("skd::DeviationView", "after the cut"), "nach dem Schnitt");
+    EXPECT_EQ(german.translate("QObject", "damaged"), QString::fromUtf8("beschädigt"));
     EXPECT_TRUE(german.translate("EditNote", "write the note “%1”").isNull());
     EXPECT_TRUE(german.translate("skd::Other", "Quit").isNull());
 }
