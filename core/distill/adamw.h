@@ -52,10 +52,14 @@ public:
     void discardGradients();
     /// L2 norm over all gradients, in f64 and a fixed order.
     [[nodiscard]] double gradientNorm() const;
+    /// Its square by multi-tensor operators, [1] f64 where the weights are.
+    [[nodiscard]] at::Tensor gradientSquares() const;
 
     /// One update of every parameter; the gradients are gone afterwards.
     void step(const AdamWOptions& options);
-    /// The same in ATen operators; other devices and tests.
+    /// The same by multi-tensor operators (device_adamw.h): other devices, and tests.
+    void stepTogether(const AdamWOptions& options);
+    /// The same in ATen operators, parameter by parameter; tests.
     void stepReference(const AdamWOptions& options);
 
     /// Copies of the masters, in order.
@@ -83,6 +87,10 @@ private:
         [[nodiscard]] const at::Tensor& gradient() const { return single.defined() ? single : sum; }
     };
     void updateSlot(Slot& slot, const AdamWOptions& options) const;
+    void accumulateTogether();
+    [[nodiscard]] bool isOnDevice() const {
+        return !m_slots.empty() && !m_slots.front().live.device().is_cpu();
+    }
 
     std::vector<Slot> m_slots;
     std::int64_t m_step = 0;
