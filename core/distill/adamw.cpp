@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "base/text.h"
-#include "distill/device_adamw.h"
+#include "distill/device/device_adamw.h"
 #include "distill/tensor_values.h"
 #include "kernels/adamw_kernels.h"
 #include "kernels/head_kernels.h"

@@ -57,7 +57,7 @@ public:
 
     /// One update of every parameter; the gradients are gone afterwards.
     void step(const AdamWOptions& options);
-    /// The same by multi-tensor operators (device_adamw.h): other devices, and tests.
+    /// The same by multi-tensor operators (device/device_adamw.h): other devices, and tests.
     void stepTogether(const AdamWOptions& options);
     /// The same in ATen operators, parameter by parameter; tests.
     void stepReference(const AdamWOptions& options);

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "distill/device_head.h"
+#include "distill/device/device_head.h"
 #include "distill/tensor_values.h"
 #include "model/device_copy.h"
 #include "model/device_scoring.h"

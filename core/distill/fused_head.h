@@ -34,7 +34,7 @@ struct HeadLossOptions {
 struct HeadLoss : HeadRowLoss {
     std::int64_t scored = 0;
     at::Tensor hiddenGradient;  ///< [N, d], as `hidden`
-    /// [4] f64: the sums in their order, where they were left on a device (device_head.h).
+    /// [4] f64: the sums in their order, where they were left on a device (device/device_head.h).
     at::Tensor sums;
 
     HeadLoss& operator+=(const HeadLoss& other);
@@ -60,7 +60,7 @@ struct HeadInput {
 /// (head_kernels.h has the formulas); online, the teacher's logits exist for a chunk too, rounded
 /// to the student's type. Sums are f64 in row order, hence independent of threads and chunks.
 /// Throws c10::Error when labels or teacher ids lie outside the vocabulary, which is looked at
-/// where they are on the host. On another device by device_head.h.
+/// where they are on the host. On another device by device/device_head.h.
 HeadLoss headLoss(const HeadInput& input, const HeadLossOptions& options, at::Tensor& headGradient);
 
 /// Throws c10::Error when labels or teacher ids, on the host, lie outside the vocabulary.

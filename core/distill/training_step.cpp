@@ -9,7 +9,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "distill/device_head.h"
+#include "distill/device/device_head.h"
 #include "distill/memory_estimate.h"
 #include "distill/tensor_values.h"
 #include "distill/training_rules.h"

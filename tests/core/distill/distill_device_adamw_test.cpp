@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "distill/device_adamw.h"
+#include "distill/device/device_adamw.h"
 
 namespace skd {
 namespace {

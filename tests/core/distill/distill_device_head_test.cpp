@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "distill/device_head.h"
+#include "distill/device/device_head.h"
 #include "distill/kept_logits.h"
 
 namespace skd {

@@ -1,4 +1,4 @@
-#include "distill/device_head.h"
+#include "distill/device/device_head.h"
 
 #include <c10/core/GradMode.h>
 

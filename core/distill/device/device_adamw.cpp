@@ -1,4 +1,4 @@
-#include "distill/device_adamw.h"
+#include "distill/device/device_adamw.h"
 
 #include <optional>
 
