@@ -146,27 +146,57 @@ void TrainingStep::addEmbeddingGradient(const at::Tensor& ids, const at::Tensor&
                            rows.size(1));
 }
 
+void TrainingStep::backPropagate(const at::Tensor& input, const HeadPass& head) {
+    const at::Tensor hidden =
+        m_student.normalise(m_student.runLayers(input, 0, m_student.layers.size()));
+    const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
+    flat.backward(head(flat.detach()));
+}
+
+void TrainingStep::backPropagateByLayer(const at::Tensor& input, const HeadPass& head) {
+    const auto leaf = [](const at::Tensor& tensor) { return tensor.detach().requires_grad_(); };
+    std::vector<at::Tensor> states{leaf(input)};
+    // With gradients on, for a pass without them may take other kernels, and then other bits.
+    for (std::size_t i = 0; i < m_student.layers.size(); ++i)
+        states.push_back(leaf(m_student.runLayers(states.back(), i, i + 1)));
+    const at::Tensor hidden = m_student.normalise(states.back());
+    const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
+    flat.backward(head(flat.detach()));
+    at::Tensor gradient = states.back().grad();
+    for (std::size_t i = m_student.layers.size(); i-- > 0;) {
+        states.pop_back();
+        m_student.runLayers(states.back(), i, i + 1).backward(gradient);
+        gradient = states.back().grad();
+    }
+    if (input.requires_grad()) input.backward(gradient);
+}
+
 Result<HeadLoss> TrainingStep::microStep(std::span<const std::int64_t> samples, double tokens) {
     at::Tensor ids = inputIds(m_corpus, samples);
     SKD_TRY(HeadInput input, headInput(samples, ids));
     const c10::AutoGradMode withGradient(true);
     const at::Tensor embedded = m_student.lookup(ids).detach().requires_grad_();
-    const at::Tensor hidden = m_student.normalise(
-        m_student.runLayers(m_student.projectInput(embedded), 0, m_student.layers.size()));
-    const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
-    input.hidden = flat.detach();
+    const bool onCpu = m_student.device().is_cpu();
     HeadLossOptions options{.alpha = m_spec.alpha,
                             .temperature = m_spec.temperature,
                             .tokens = tokens,
                             .loss = m_spec.loss};
-    const bool onCpu = m_student.device().is_cpu();
     if (!onCpu) options.chunk = device::headRows(input.head.size(0));
-    at::Tensor& headGradient = m_optimiser.gradientSum(m_headIndex);
-    const HeadLoss loss = onCpu ? headLoss(input, options, headGradient)
-                                : device::headLoss(input, options, headGradient);
-    if (memoryFault() && memoryFault()(static_cast<std::int64_t>(samples.size())))
-        throw std::bad_alloc();
-    flat.backward(loss.hiddenGradient);
+    HeadLoss loss;
+    const HeadPass head = [&](const at::Tensor& hidden) {
+        input.hidden = hidden;
+        at::Tensor& headGradient = m_optimiser.gradientSum(m_headIndex);
+        loss = onCpu ? headLoss(input, options, headGradient)
+                     : device::headLoss(input, options, headGradient);
+        if (memoryFault() && memoryFault()(static_cast<std::int64_t>(samples.size())))
+            throw std::bad_alloc();
+        return loss.hiddenGradient;
+    };
+    const at::Tensor entering = m_student.projectInput(embedded);
+    if (m_spec.checkpointActivations)
+        backPropagateByLayer(entering, head);
+    else
+        backPropagate(entering, head);
     addEmbeddingGradient(ids, embedded.grad());
     m_optimiser.accumulate();
     return loss;

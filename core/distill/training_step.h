@@ -55,6 +55,12 @@ private:
     /// Gradient's norm and losses; on a device all in one copy.
     void conclude(WindowLoss& window, HeadLoss sum) const;
     [[nodiscard]] std::int64_t scoredTokens(std::int64_t sample) const;
+    /// Forward and back from `input`, what enters the first layer; `head` gives the gradient at the
+    /// final hidden states, [tokens, d] each.
+    using HeadPass = std::function<at::Tensor(const at::Tensor& hidden)>;
+    void backPropagate(const at::Tensor& input, const HeadPass& head);
+    /// The same bits with only the layers' inputs kept: each layer runs again on the way back.
+    void backPropagateByLayer(const at::Tensor& input, const HeadPass& head);
     void addEmbeddingGradient(const at::Tensor& ids, const at::Tensor& gradient);
 
     KeptMemory m_memory;

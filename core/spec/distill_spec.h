@@ -25,6 +25,7 @@ inline constexpr std::array<double, 4> kStoredTemperatures{1, 1.5, 2, 3};
 struct DistillSpec {
     std::int64_t steps = 60, budget = 0;
     std::int64_t batch = 4, microBatch = 0;
+    bool checkpointActivations = false;
     double alpha = 0.5;
     double temperature = 2.0;
     KdLoss loss = KdLoss::Bucket;
@@ -68,6 +69,10 @@ private:
         visitor.field("batch", self.batch, {"samples of an optimiser step", "samples", 1, 65536});
         visitor.field("micro_batch", self.microBatch,
                       {"samples of one forward pass; 0 chooses", "samples", 0, 65536});
+        visitor.field("checkpoint_activations", self.checkpointActivations,
+                      {"keep only what enters each layer and compute the rest again in the "
+                       "backward pass: less memory, one more forward pass, the same gradients",
+                       "", 0, 1, true});
         visitor.field("alpha", self.alpha, {"weight of the KL term; CE has the rest", "", 0, 1});
         visitor.field(
             "temperature", self.temperature,

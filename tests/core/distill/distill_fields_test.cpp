@@ -83,6 +83,14 @@ const Case kCases[] = {
      [](const Ran& b, const Ran& a) {
          return b.report.microBatch == 1 && a.report.microBatch == 3;
      }},
+    // Every bit is the same.
+    {"checkpoint_activations",
+     {},
+     [](DistillSpec& s) { s.checkpointActivations = true; },
+     [](const Ran& b, const Ran& a) {
+         return b.weights == a.weights && b.events.lines("computed again") == 0 &&
+                a.events.lines("computed again") == 1;
+     }},
     {"alpha",
      {},
      [](DistillSpec& s) { s.alpha = 1; },

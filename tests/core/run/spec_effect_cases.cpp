@@ -117,6 +117,7 @@ const std::vector<FieldCase> kEffectCases{
      "1",
      "/metrics/kd.loss",
      {"model.dtype=bf16"}},  // in f32 sums may be equal
+    {"distill.checkpoint_activations", "true", "/log"},
     {"distill.alpha", "0.9", "/metrics/kd.loss"},
     {"distill.temperature", "1", "/metrics/kd.kl"},
     {"distill.loss", "renormalised", "/metrics/kd.kl"},
