@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "distill/device/device_adamw.h"
+#include "distill/device/reduced_moments.h"
 #include "distill/tensor_values.h"
 #include "kernels/adamw_kernels.h"
 #include "kernels/head_kernels.h"
@@ -69,17 +70,25 @@ std::map<std::string, at::Tensor> byName(const std::vector<NamedTensor>& tensors
     return named;
 }
 
-AdamW::AdamW(std::vector<NamedTensor> parameters) {
+AdamW::AdamW(std::vector<NamedTensor> parameters, MomentType moments) {
     const c10::AutoGradMode noGradient(false);
+    std::vector<at::Tensor> masters;
     for (NamedTensor& parameter : parameters) {
         const at::Tensor live = parameter.tensor, master = live.detach().to(at::kFloat);
-        m_slots.push_back({.name = std::move(parameter.name),
-                           .live = live,
-                           .master = master,
-                           .mean = at::zeros(live.sizes(), master.options()),
-                           .variance = at::zeros(live.sizes(), master.options())});
+        Slot slot{.name = std::move(parameter.name), .live = live, .master = master};
+        if (moments == MomentType::F32) {
+            slot.mean = at::zeros(live.sizes(), master.options());
+            slot.variance = at::zeros(live.sizes(), master.options());
+        }
+        m_slots.push_back(std::move(slot));
+        masters.push_back(master);
     }
+    if (moments != MomentType::F32) m_reduced = std::make_unique<ReducedMoments>(masters, moments);
 }
+
+AdamW::~AdamW() = default;
+AdamW::AdamW(AdamW&&) noexcept = default;
+AdamW& AdamW::operator=(AdamW&&) noexcept = default;
 
 at::Tensor& AdamW::gradientSum(std::size_t index) {
     const c10::AutoGradMode noGradient(false);
@@ -193,6 +202,7 @@ void AdamW::updateSlot(Slot& slot, const AdamWOptions& options) const {
 
 void AdamW::step(const AdamWOptions& options) {
     const c10::AutoGradMode noGradient(false);
+    if (m_reduced) return stepReduced(options);
     if (isOnDevice()) return stepTogether(options);
     ++m_step;
     for (std::size_t i = 0; i < m_slots.size(); ++i) {
@@ -227,6 +237,23 @@ void AdamW::stepTogether(const AdamWOptions& options) {
     discardGradients();
 }
 
+void AdamW::stepReduced(const AdamWOptions& options) {
+    AdamWStep step;
+    step.options = options;
+    step.number = ++m_step;
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        Slot& slot = m_slots[i];
+        if (!slot.hasGradient()) static_cast<void>(gradientSum(i));
+        step.masters.push_back(slot.master);
+        step.gradients.push_back(slot.gradient());
+        step.lives.push_back(slot.live.detach());
+        step.rates.push_back(options.learningRate * slot.rateFactor);
+        step.decays.push_back(decayFor(slot.live, options));
+    }
+    m_reduced->step(step);
+    discardGradients();
+}
+
 void AdamW::stepReference(const AdamWOptions& options) {
     const c10::AutoGradMode noGradient(false);
     ++m_step;
@@ -258,18 +285,27 @@ void AdamW::restart(const std::vector<at::Tensor>& masters) {
     for (std::size_t i = 0; i < m_slots.size(); ++i) {
         Slot& slot = m_slots[i];
         slot.master.copy_(masters[i]);
-        slot.mean.zero_();
-        slot.variance.zero_();
+        if (!m_reduced) {
+            slot.mean.zero_();
+            slot.variance.zero_();
+        }
         if (slot.live.scalar_type() != at::kFloat) slot.live.copy_(slot.master);
     }
+    if (m_reduced) m_reduced->reset();
     m_step = 0;
     discardGradients();
 }
 
 std::vector<NamedTensor> AdamW::state() const {
     std::vector<NamedTensor> tensors;
-    for (const Slot& slot : m_slots) {
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        const Slot& slot = m_slots[i];
         tensors.push_back({slot.name + ".master", slot.master});
+        if (m_reduced) {
+            for (NamedTensor& moment : m_reduced->state(i, slot.name))
+                tensors.push_back(std::move(moment));
+            continue;
+        }
         tensors.push_back({slot.name + ".exp_avg", slot.mean});
         tensors.push_back({slot.name + ".exp_avg_sq", slot.variance});
     }

@@ -33,6 +33,12 @@ std::int64_t keptActivations(const DecoderShape& shape, const DistillSpec& spec,
            shape.width;
 }
 
+/// Of two moments; those of 8 bits have a scale of f32 for each 256.
+std::int64_t momentBytes(MomentType type, std::int64_t elements) {
+    if (type == MomentType::F32) return 8 * elements;
+    return type == MomentType::Bf16 ? 4 * elements : 2 * elements + 2 * 4 * (elements / 256);
+}
+
 /// Rows of logits that exist at a time.
 std::int64_t headRowsOf(const DecoderShape& shape) {
     return shape.onDevice ? device::headRows(shape.vocabularySize) : kHeadChunk;
@@ -85,7 +91,7 @@ DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* onl
     const std::int64_t sums =
         summed ? elements * 4 : student.vocabularySize * student.hiddenSize * 4;
     memory.masters = width == 4 ? 0 : elements * 4;
-    memory.moments = elements * 8;
+    memory.moments = momentBytes(spec.moments, elements);
     memory.gradients = sums + elements * width;
     if (student.onDevice && width != 4) memory.gradients += std::min(elements * 4, kWidenedBytes);
     // A mean of the weights, or before that the weights that a ramp begins from.

@@ -85,7 +85,7 @@ TrainingStep::TrainingStep(Decoder& student, const Corpus& corpus, TeacherSignal
       m_corpus(corpus),
       m_teacher(std::move(teacher)),
       m_spec(spec),
-      m_optimiser(parametersOf(student)) {
+      m_optimiser(parametersOf(student), spec.moments) {
     for (std::size_t i = 0; i < m_optimiser.size(); ++i) {
         if (m_optimiser.name(i) == kEmbeddingName) m_embeddingIndex = i;
         if (m_optimiser.name(i) == kHeadName) m_headIndex = i;

@@ -13,6 +13,11 @@ template <>
 inline constexpr auto kNames<KdLoss> = names<KdLoss>({"bucket", "renormalised", "conditional",
                                                       "sampled", "online"});
 
+/// How AdamW's moments are held.
+enum class MomentType { F32, Bf16, Int8 };
+template <>
+inline constexpr auto kNames<MomentType> = names<MomentType>({"f32", "bf16", "int8"});
+
 /// What stands for a learning rate by rule, or one that a ramp did not find, where nothing is known
 /// of the run (spec/rate_rule.h).
 inline constexpr double kDefaultLearningRate = 5e-5;
@@ -38,6 +43,7 @@ struct DistillSpec {
     double weightDecay = 0.01;
     double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
     double clip = 1.0;
+    MomentType moments = MomentType::F32;
     double mlpRate = 1, attentionRate = 1, embeddingRate = 1;
     double average = 0;
     std::int64_t evalEvery = 10, checkpointEvery = 10;
@@ -105,6 +111,10 @@ private:
         visitor.field("beta1", self.beta1, {"AdamW", "", 0, 0.999999});
         visitor.field("beta2", self.beta2, {"AdamW", "", 0, 0.999999});
         visitor.field("epsilon", self.epsilon, {"AdamW", "", 1e-16, 1});
+        visitor.field("moments", self.moments,
+                      {.help = "type of AdamW's two moments: f32, 8 bytes a parameter; bf16, 4; "
+                               "int8, 2, in blocks of 256 with a scale each",
+                       .isLater = true});
         visitor.field("clip", self.clip,
                       {"largest norm of the gradient; 0 does not clip", "", 0, 1e9});
         visitor.field(

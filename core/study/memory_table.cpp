@@ -35,6 +35,12 @@ std::string dropAverage(RunSpec& spec, std::int64_t) {
     return "distill.average=0";
 }
 
+std::string reduceMoments(RunSpec& spec, std::int64_t) {
+    if (spec.distill.moments == MomentType::Int8) return "";
+    spec.distill.moments = MomentType::Int8;
+    return "distill.moments=int8";
+}
+
 std::string halveSequences(RunSpec& spec, std::int64_t) {
     if (spec.corpus.sequenceLength < 256) return "";
     spec.corpus.sequenceLength /= 2;
@@ -53,8 +59,8 @@ CardFit fitOf(int gibibytes, RunSpec spec, const ModelHeader& model) {
     DeviceMemory memory = deviceMemory(spec, model);
     CardFit fit{gibibytes, memory.total() <= room, {}, memory.total()};
     std::vector<std::string> changes;
-    for (const MemoryChange change :
-         {checkpointActivations, halveMicroBatch, cacheTeacher, dropAverage, halveSequences})
+    for (const MemoryChange change : {checkpointActivations, halveMicroBatch, cacheTeacher,
+                                      dropAverage, reduceMoments, halveSequences})
         while (memory.total() > room) {
             std::string done = change(spec, memory.microBatch);
             if (done.empty()) break;

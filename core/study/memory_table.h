@@ -45,8 +45,8 @@ struct MemoryTable {
 
 /// Arithmetic from the header of the spec's model; nothing is loaded. Changes are tried one after
 /// the other in this order and added up until it fits: activations computed again, micro-batches
-/// halved, cached teacher probabilities instead of an online teacher, no average, shorter
-/// sequences.
+/// halved, cached teacher probabilities instead of an online teacher, no average, moments of 8
+/// bits, shorter sequences.
 Result<MemoryTable> memoryTable(const RunSpec& spec, const RunPaths& paths);
 
 /// Its parts by name, in bytes, as tables show them.
