@@ -27,7 +27,7 @@ void fillTogether(AdamW& optimiser, std::uint64_t seed) {
         optimiser.gradientSum(i).copy_(at::randn_like(optimiser.gradientSum(i)));
 }
 
-double largestDifference(const std::vector<NamedTensor>& a, const std::vector<NamedTensor>& b) {
+double stateDifference(const std::vector<NamedTensor>& a, const std::vector<NamedTensor>& b) {
     double largest = 0;
     for (std::size_t i = 0; i < a.size(); ++i)
         largest = std::max(largest, (a[i].tensor - b[i].tensor).abs().max().item<double>());
@@ -47,7 +47,7 @@ TEST(DistillDeviceAdamW, StepsEqualThoseOneByOne) {
             alone.step(kTogetherOptions);
         }
         EXPECT_EQ(together.stepCount(), 5);
-        EXPECT_LT(largestDifference(together.state(), alone.state()), 3e-6);
+        EXPECT_LT(stateDifference(together.state(), alone.state()), 3e-6);
         for (std::size_t i = 0; i < together.size(); ++i)
             EXPECT_TRUE(at::equal(together.live(i), together.master(i).to(type))) << i;
         EXPECT_EQ(together.gradientNorm(), 0);
