@@ -41,7 +41,7 @@ TEST(CliEstimate, NamesWhatToChangeWhereItDoesNotFit) {
 TEST(CliEstimate, AnUnknownModelIsAnError) {
     const TemporaryFolder folder;
     const CliResult result = runCli({"estimate", "--set", "model.path=nowhere"}, folder.path());
-    EXPECT_EQ(result.exitCode, 2);
+    EXPECT_NE(result.exitCode, 0);
     EXPECT_NE(result.err.find("nowhere"), std::string::npos);
 }
 
