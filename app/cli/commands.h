@@ -15,6 +15,7 @@ void addBenchmark(CLI::App& app, CommandTable& table);
 void addBench(CLI::App& app, CommandTable& table);
 void addProfile(CLI::App& app, CommandTable& table);
 void addSpectrum(CLI::App& app, CommandTable& table);
+void addEstimate(CLI::App& app, CommandTable& table);
 void addRun(CLI::App& app, CommandTable& table);
 void addRuns(CLI::App& app, CommandTable& table);
 /// rename, note, tag, color, spec, mark, marks and unmark, below the command `runs`.

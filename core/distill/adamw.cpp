@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "distill/device/device_adamw.h"
+#include "distill/device/reduced_moments.h"
 #include "distill/tensor_values.h"
 #include "kernels/adamw_kernels.h"
 #include "kernels/head_kernels.h"
@@ -30,7 +32,6 @@ bool isBits(const at::Tensor& tensor) {
 }
 
 double squaresOf(const at::Tensor& gradient) {
-    if (!gradient.device().is_cpu()) return gradient.to(at::kDouble).pow(2).sum().item<double>();
     std::vector<double> partial(static_cast<std::size_t>(blockCount(gradient)));
     at::parallel_for(0, blockCount(gradient), 1, [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t block = first; block < last; ++block) {
@@ -58,8 +59,7 @@ void addGradient(const at::Tensor& source, at::Tensor& target) {
 
 /// True when the kernels can read it as it is.
 bool isReadable(const at::Tensor& gradient) {
-    return gradient.device().is_cpu() && gradient.is_contiguous() &&
-           (isBits(gradient) || gradient.scalar_type() == at::kFloat);
+    return gradient.is_contiguous() && (isBits(gradient) || gradient.scalar_type() == at::kFloat);
 }
 
 }  // namespace
@@ -70,17 +70,25 @@ std::map<std::string, at::Tensor> byName(const std::vector<NamedTensor>& tensors
     return named;
 }
 
-AdamW::AdamW(std::vector<NamedTensor> parameters) {
+AdamW::AdamW(std::vector<NamedTensor> parameters, MomentType moments) {
     const c10::AutoGradMode noGradient(false);
+    std::vector<at::Tensor> masters;
     for (NamedTensor& parameter : parameters) {
         const at::Tensor live = parameter.tensor, master = live.detach().to(at::kFloat);
-        m_slots.push_back({.name = std::move(parameter.name),
-                           .live = live,
-                           .master = master,
-                           .mean = at::zeros(live.sizes(), master.options()),
-                           .variance = at::zeros(live.sizes(), master.options())});
+        Slot slot{.name = std::move(parameter.name), .live = live, .master = master};
+        if (moments == MomentType::F32) {
+            slot.mean = at::zeros(live.sizes(), master.options());
+            slot.variance = at::zeros(live.sizes(), master.options());
+        }
+        m_slots.push_back(std::move(slot));
+        masters.push_back(master);
     }
+    if (moments != MomentType::F32) m_reduced = std::make_unique<ReducedMoments>(masters, moments);
 }
+
+AdamW::~AdamW() = default;
+AdamW::AdamW(AdamW&&) noexcept = default;
+AdamW& AdamW::operator=(AdamW&&) noexcept = default;
 
 at::Tensor& AdamW::gradientSum(std::size_t index) {
     const c10::AutoGradMode noGradient(false);
@@ -99,6 +107,7 @@ at::Tensor& AdamW::gradientSum(std::size_t index) {
 
 void AdamW::accumulate() {
     const c10::AutoGradMode noGradient(false);
+    if (isOnDevice()) return accumulateTogether();
     for (std::size_t i = 0; i < m_slots.size(); ++i) {
         at::Tensor& gradient = m_slots[i].live.mutable_grad();
         if (!gradient.defined()) continue;
@@ -114,6 +123,34 @@ void AdamW::accumulate() {
     }
 }
 
+void AdamW::accumulateTogether() {
+    std::vector<at::Tensor> firstSums, firsts, sums, gradients;
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        Slot& slot = m_slots[i];
+        at::Tensor gradient = slot.live.grad();
+        if (!gradient.defined()) continue;
+        slot.live.mutable_grad().reset();
+        if (!slot.hasGradient() && isReadable(gradient)) {
+            slot.single = gradient;
+            continue;
+        }
+        if (slot.single.defined() && !isBits(slot.single)) {
+            slot.sum = slot.single;
+        } else if (slot.single.defined()) {
+            if (!slot.sum.defined())
+                slot.sum = at::empty(slot.live.sizes(), slot.live.options().dtype(at::kFloat));
+            firstSums.push_back(slot.sum);
+            firsts.push_back(slot.single);
+        }
+        slot.isSummed = slot.isSummed || slot.single.defined();
+        slot.single.reset();
+        sums.push_back(gradientSum(i));
+        gradients.push_back(gradient);
+    }
+    if (!firsts.empty()) at::_foreach_copy_(firstSums, firsts);
+    device::addAll(sums, gradients);
+}
+
 void AdamW::discardGradients() {
     for (Slot& slot : m_slots) {
         slot.live.mutable_grad().reset();
@@ -122,7 +159,17 @@ void AdamW::discardGradients() {
     }
 }
 
+at::Tensor AdamW::gradientSquares() const {
+    const c10::AutoGradMode noGradient(false);
+    std::vector<at::Tensor> gradients;
+    for (const Slot& slot : m_slots)
+        if (slot.hasGradient()) gradients.push_back(slot.gradient());
+    if (!gradients.empty()) return device::squaresOf(gradients);
+    return at::zeros({1}, m_slots.front().live.options().dtype(at::kDouble));
+}
+
 double AdamW::gradientNorm() const {
+    if (isOnDevice()) return std::sqrt(gradientSquares().item<double>());
     double squares = 0;
     for (const Slot& slot : m_slots)
         if (slot.hasGradient()) squares += squaresOf(slot.gradient());
@@ -155,13 +202,55 @@ void AdamW::updateSlot(Slot& slot, const AdamWOptions& options) const {
 
 void AdamW::step(const AdamWOptions& options) {
     const c10::AutoGradMode noGradient(false);
-    if (!m_slots.empty() && !m_slots.front().live.device().is_cpu()) return stepReference(options);
+    if (m_reduced) return stepReduced(options);
+    if (isOnDevice()) return stepTogether(options);
     ++m_step;
     for (std::size_t i = 0; i < m_slots.size(); ++i) {
         // A parameter without a gradient still decays and follows its moments.
         if (!m_slots[i].hasGradient()) static_cast<void>(gradientSum(i));
         updateSlot(m_slots[i], options);
     }
+    discardGradients();
+}
+
+void AdamW::stepTogether(const AdamWOptions& options) {
+    const c10::AutoGradMode noGradient(false);
+    ++m_step;
+    // By rate and decay, which the operator takes for all its tensors.
+    std::map<std::pair<double, double>, device::AdamWTensors> groups;
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        Slot& slot = m_slots[i];
+        if (!slot.hasGradient()) static_cast<void>(gradientSum(i));
+        device::AdamWTensors& group = groups[{slot.rateFactor, decayFor(slot.live, options)}];
+        group.masters.push_back(slot.master);
+        group.means.push_back(slot.mean);
+        group.variances.push_back(slot.variance);
+        group.gradients.push_back(slot.gradient());
+        group.lives.push_back(slot.live.detach());
+    }
+    for (const auto& [factors, group] : groups) {
+        AdamWOptions own = options;
+        own.learningRate *= factors.first;
+        own.weightDecay = factors.second;
+        device::adamwStep(group, own, m_step);
+    }
+    discardGradients();
+}
+
+void AdamW::stepReduced(const AdamWOptions& options) {
+    AdamWStep step;
+    step.options = options;
+    step.number = ++m_step;
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        Slot& slot = m_slots[i];
+        if (!slot.hasGradient()) static_cast<void>(gradientSum(i));
+        step.masters.push_back(slot.master);
+        step.gradients.push_back(slot.gradient());
+        step.lives.push_back(slot.live.detach());
+        step.rates.push_back(options.learningRate * slot.rateFactor);
+        step.decays.push_back(decayFor(slot.live, options));
+    }
+    m_reduced->step(step);
     discardGradients();
 }
 
@@ -196,18 +285,27 @@ void AdamW::restart(const std::vector<at::Tensor>& masters) {
     for (std::size_t i = 0; i < m_slots.size(); ++i) {
         Slot& slot = m_slots[i];
         slot.master.copy_(masters[i]);
-        slot.mean.zero_();
-        slot.variance.zero_();
+        if (!m_reduced) {
+            slot.mean.zero_();
+            slot.variance.zero_();
+        }
         if (slot.live.scalar_type() != at::kFloat) slot.live.copy_(slot.master);
     }
+    if (m_reduced) m_reduced->reset();
     m_step = 0;
     discardGradients();
 }
 
 std::vector<NamedTensor> AdamW::state() const {
     std::vector<NamedTensor> tensors;
-    for (const Slot& slot : m_slots) {
+    for (std::size_t i = 0; i < m_slots.size(); ++i) {
+        const Slot& slot = m_slots[i];
         tensors.push_back({slot.name + ".master", slot.master});
+        if (m_reduced) {
+            for (NamedTensor& moment : m_reduced->state(i, slot.name))
+                tensors.push_back(std::move(moment));
+            continue;
+        }
         tensors.push_back({slot.name + ".exp_avg", slot.mean});
         tensors.push_back({slot.name + ".exp_avg_sq", slot.variance});
     }

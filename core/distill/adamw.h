@@ -3,10 +3,12 @@
 #include <ATen/ATen.h>
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "spec/distill_spec.h"
 
 namespace skd {
 
@@ -23,6 +25,8 @@ struct NamedTensor {
 };
 std::map<std::string, at::Tensor> byName(const std::vector<NamedTensor>& tensors);
 
+class ReducedMoments;
+
 /// AdamW with f32 masters, moments and gradient sums over live weights of bf16 (or f32, which are
 /// then their own masters): 16 bytes per bf16 parameter, 20 where gradients are summed over
 /// micro-batches. The same bits with any number of threads; those of another instruction set are
@@ -30,7 +34,10 @@ std::map<std::string, at::Tensor> byName(const std::vector<NamedTensor>& tensors
 class AdamW {
 public:
     /// Takes the live weights' present values as masters; moments and gradients start at zero.
-    explicit AdamW(std::vector<NamedTensor> parameters);
+    explicit AdamW(std::vector<NamedTensor> parameters, MomentType moments = MomentType::F32);
+    ~AdamW();
+    AdamW(AdamW&&) noexcept;
+    AdamW& operator=(AdamW&&) noexcept;
 
     [[nodiscard]] std::size_t size() const { return m_slots.size(); }
     [[nodiscard]] const std::string& name(std::size_t index) const { return m_slots[index].name; }
@@ -52,10 +59,14 @@ public:
     void discardGradients();
     /// L2 norm over all gradients, in f64 and a fixed order.
     [[nodiscard]] double gradientNorm() const;
+    /// Its square by multi-tensor operators, [1] f64 where the weights are.
+    [[nodiscard]] at::Tensor gradientSquares() const;
 
     /// One update of every parameter; the gradients are gone afterwards.
     void step(const AdamWOptions& options);
-    /// The same in ATen operators; other devices and tests.
+    /// The same by multi-tensor operators (device/device_adamw.h): other devices, and tests.
+    void stepTogether(const AdamWOptions& options);
+    /// The same in ATen operators, parameter by parameter; tests.
     void stepReference(const AdamWOptions& options);
 
     /// Copies of the masters, in order.
@@ -63,8 +74,8 @@ public:
     /// Begins again from `masters`: moments and steps at zero, no gradients.
     void restart(const std::vector<at::Tensor>& masters);
 
-    /// NAME.master, NAME.exp_avg and NAME.exp_avg_sq of every parameter; they share storage with
-    /// it.
+    /// NAME.master, NAME.exp_avg and NAME.exp_avg_sq of every parameter (of reduced moments as
+    /// ReducedMoments::state has them); they share storage with it.
     [[nodiscard]] std::vector<NamedTensor> state() const;
     /// Copies `state` (every tensor of state(), same shapes) and the step count, then the live
     /// weights from the masters. The error names the first tensor that is missing or of another
@@ -83,8 +94,14 @@ private:
         [[nodiscard]] const at::Tensor& gradient() const { return single.defined() ? single : sum; }
     };
     void updateSlot(Slot& slot, const AdamWOptions& options) const;
+    void accumulateTogether();
+    void stepReduced(const AdamWOptions& options);
+    [[nodiscard]] bool isOnDevice() const {
+        return !m_slots.empty() && !m_slots.front().live.device().is_cpu();
+    }
 
     std::vector<Slot> m_slots;
+    std::unique_ptr<ReducedMoments> m_reduced;  ///< then slots have no moments; null in f32
     std::int64_t m_step = 0;
 };
 

@@ -28,8 +28,10 @@ Result<DType> storageType(const NamedTensor& tensor) {
             return DType::F32;
         case at::kBFloat16:
             return DType::BF16;
+        case at::kByte:
+            return DType::U8;
         default:
-            return fail(ErrorCode::Internal, strCat(tensor.name, " is neither f32 nor bf16"));
+            return fail(ErrorCode::Internal, strCat(tensor.name, " is neither f32, bf16 nor u8"));
     }
 }
 
@@ -55,10 +57,12 @@ Result<std::vector<NamedTensor>> readTensors(const std::filesystem::path& path) 
     std::vector<NamedTensor> tensors;
     for (const TensorView& view : file.tensors()) {
         const auto* type = std::get_if<DType>(&view.type);
-        if (type == nullptr || (*type != DType::F32 && *type != DType::BF16))
+        if (type == nullptr || (*type != DType::F32 && *type != DType::BF16 && *type != DType::U8))
             return fail(ErrorCode::Corrupt,
-                        strCat(path.string(), ": ", view.name, " is neither F32 nor BF16"));
-        at::Tensor tensor = at::empty(view.shape, *type == DType::F32 ? at::kFloat : at::kBFloat16);
+                        strCat(path.string(), ": ", view.name, " is neither F32, BF16 nor U8"));
+        at::Tensor tensor = at::empty(view.shape, *type == DType::F32    ? at::kFloat
+                                                  : *type == DType::BF16 ? at::kBFloat16
+                                                                         : at::kByte);
         SKD_CHECK(copier.copy(view, tensor.mutable_data_ptr()));
         tensors.push_back({view.name, std::move(tensor)});
     }

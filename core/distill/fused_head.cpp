@@ -7,7 +7,10 @@
 #include <cmath>
 #include <vector>
 
+#include "distill/device/device_head.h"
 #include "distill/tensor_values.h"
+#include "model/device_copy.h"
+#include "model/device_scoring.h"
 #include "model/gemm.h"
 
 namespace skd {
@@ -15,23 +18,6 @@ namespace {
 
 /// Rows of the head whose gradient is held in bf16 before it is added in f32: 16 MiB at d = 1,024.
 constexpr std::int64_t kHeadGradientSlice = 8192;
-
-void checkIds(const HeadInput& input) {
-    const std::int64_t vocabulary = input.head.size(0);
-    const auto* labels = input.labels.const_data_ptr<std::int64_t>();
-    for (std::int64_t i = 0; i < input.labels.numel(); ++i)
-        TORCH_CHECK(labels[i] == kIgnoredLabel || (labels[i] >= 0 && labels[i] < vocabulary),
-                    "label ", labels[i], " of token ", i, " lies outside the vocabulary of ",
-                    vocabulary);
-    TORCH_CHECK(!input.isOnline() || input.teacherHead.size(0) == vocabulary,
-                "the teacher's vocabulary of ", input.isOnline() ? input.teacherHead.size(0) : 0,
-                " is not the student's of ", vocabulary);
-    if (input.teacher.empty()) return;
-    const auto* ids = input.teacher.ids.const_data_ptr<std::int32_t>();
-    for (std::int64_t i = 0; i < input.teacher.ids.numel(); ++i)
-        TORCH_CHECK(ids[i] >= 0 && ids[i] < vocabulary, "teacher id ", ids[i],
-                    " lies outside the vocabulary of ", vocabulary);
-}
 
 HeadInput onHost(const HeadInput& input) {
     HeadInput host = input;
@@ -147,6 +133,30 @@ HeadLoss chunkedReference(const HeadInput& input, const HeadLossOptions& options
     return total;
 }
 
+/// What the host has of it, on the device of `hidden`.
+HeadInput onDevice(const HeadInput& input) {
+    if (!input.labels.is_cpu()) return input;
+    checkHeadIds(input);
+    HeadInput moved = input;
+    const std::vector<at::Tensor> parts = uploadTogether(
+        {input.labels, input.teacher.ids, input.teacher.logProbabilities, input.teacher.logZ},
+        input.hidden.device());
+    moved.labels = parts[0];
+    moved.teacher = {parts[1], parts[2], parts[3]};
+    return moved;
+}
+
+HeadLoss readBack(const HeadInput& input, HeadLossOptions options, at::Tensor& headGradient) {
+    options.chunk = std::max(options.chunk, device::headRows(input.head.size(0)));
+    HeadLoss loss = device::headLoss(input, options, headGradient);
+    const at::Tensor scored = input.labels.ne(kIgnoredLabel).sum(at::kDouble),
+                     host = at::cat({loss.sums, scored.view({1})}).to(at::kCPU);
+    const auto* values = host.const_data_ptr<double>();
+    loss += {{values[0], values[1], values[2], values[3]}};
+    loss.scored = static_cast<std::int64_t>(values[4]);
+    return loss;
+}
+
 HeadLoss sumInOrder(const std::vector<HeadRowLoss>& rows, const at::Tensor& labels) {
     HeadLoss total;
     for (const HeadRowLoss& row : rows) total += {row};
@@ -178,15 +188,34 @@ HeadLoss& HeadLoss::operator+=(const HeadLoss& other) {
     scored += other.scored;
     ceGradientSquares += other.ceGradientSquares;
     klGradientSquares += other.klGradientSquares;
+    if (other.sums.defined()) sums = sums.defined() ? sums + other.sums : other.sums;
     return *this;
+}
+
+void checkHeadIds(const HeadInput& input) {
+    const std::int64_t vocabulary = input.head.size(0);
+    const auto* labels = input.labels.const_data_ptr<std::int64_t>();
+    for (std::int64_t i = 0; i < input.labels.numel(); ++i)
+        TORCH_CHECK(labels[i] == kIgnoredLabel || (labels[i] >= 0 && labels[i] < vocabulary),
+                    "label ", labels[i], " of token ", i, " lies outside the vocabulary of ",
+                    vocabulary);
+    TORCH_CHECK(!input.isOnline() || input.teacherHead.size(0) == vocabulary,
+                "the teacher's vocabulary of ", input.isOnline() ? input.teacherHead.size(0) : 0,
+                " is not the student's of ", vocabulary);
+    if (input.teacher.empty()) return;
+    const auto* ids = input.teacher.ids.const_data_ptr<std::int32_t>();
+    for (std::int64_t i = 0; i < input.teacher.ids.numel(); ++i)
+        TORCH_CHECK(ids[i] >= 0 && ids[i] < vocabulary, "teacher id ", ids[i],
+                    " lies outside the vocabulary of ", vocabulary);
 }
 
 HeadLoss headLoss(const HeadInput& input, const HeadLossOptions& options,
                   at::Tensor& headGradient) {
     const c10::AutoGradMode noGradient(false);
+    if (!input.hidden.is_cpu()) return readBack(onDevice(input), options, headGradient);
     if (!hasKernels(input)) return chunkedReference(input, options, headGradient);
     const HeadInput host = onHost(input);
-    checkIds(host);
+    checkHeadIds(host);
     const HeadRowWeights weights{
         host.hasTeacher() ? (1.0 - options.alpha) / options.tokens : 1.0 / options.tokens,
         options.alpha * options.temperature * options.temperature / options.tokens,

@@ -34,6 +34,8 @@ struct HeadLossOptions {
 struct HeadLoss : HeadRowLoss {
     std::int64_t scored = 0;
     at::Tensor hiddenGradient;  ///< [N, d], as `hidden`
+    /// [4] f64: the sums in their order, where they were left on a device (device/device_head.h).
+    at::Tensor sums;
 
     HeadLoss& operator+=(const HeadLoss& other);
 };
@@ -57,10 +59,14 @@ struct HeadInput {
 /// Adds the head's gradient to `headGradient` [V, d] f32. The KL part is options.loss
 /// (head_kernels.h has the formulas); online, the teacher's logits exist for a chunk too, rounded
 /// to the student's type. Sums are f64 in row order, hence independent of threads and chunks.
-/// Throws c10::Error when labels or teacher ids lie outside the vocabulary.
+/// Throws c10::Error when labels or teacher ids lie outside the vocabulary, which is looked at
+/// where they are on the host. On another device by device/device_head.h.
 HeadLoss headLoss(const HeadInput& input, const HeadLossOptions& options, at::Tensor& headGradient);
 
-/// The same by autograd over f32 logits, whole: other devices, tests, and the benchmark's baseline.
+/// Throws c10::Error when labels or teacher ids, on the host, lie outside the vocabulary.
+void checkHeadIds(const HeadInput& input);
+
+/// The same by autograd over f32 logits, whole: tests, and the benchmark's baseline.
 /// Norms of the parts are left at 0.
 HeadLoss headLossReference(const HeadInput& input, const HeadLossOptions& options,
                            at::Tensor& headGradient);

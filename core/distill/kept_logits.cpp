@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include "base/random.h"
 #include "distill/tensor_values.h"
 #include "kernels/draw_kernels.h"
+#include "model/device_copy.h"
 
 namespace skd {
 namespace {
@@ -33,6 +35,13 @@ bool keepLargest(const at::Tensor& logits, std::int64_t row, TopKRows& out, std:
     return std::isfinite(summary.logSum) && summary.found == static_cast<std::size_t>(k);
 }
 
+/// Numbers of the draws at a position, ascending.
+void fillUniforms(const CounterRandom& random, std::int64_t position, std::span<double> uniforms) {
+    for (std::size_t i = 0; i < uniforms.size(); ++i)
+        uniforms[i] = random.uniform(static_cast<std::uint64_t>(position) * uniforms.size() + i);
+    std::sort(uniforms.begin(), uniforms.end());
+}
+
 /// Draws row after row; one per thread.
 struct RowDrawer {
     const TeacherSampling& sampling;
@@ -44,10 +53,7 @@ struct RowDrawer {
 
     /// False where a logit is not finite.
     bool run(const at::Tensor& logits, std::int64_t row, std::int64_t position) {
-        for (std::size_t i = 0; i < uniforms.size(); ++i)
-            uniforms[i] =
-                random.uniform(static_cast<std::uint64_t>(position) * uniforms.size() + i);
-        std::sort(uniforms.begin(), uniforms.end());
+        fillUniforms(random, position, uniforms);
         std::fill(counts.begin(), counts.end(), std::uint16_t{0});
         const auto ids = rowOf(out.ids.mutable_data_ptr<std::int32_t>(), row, sampling.rounds);
         const DrawSummary summary = onValues(logits, [&](const auto* values) {
@@ -66,8 +72,15 @@ struct RowDrawer {
 
 TopKRows topKRows(const at::Tensor& logits, std::int64_t k) {
     const bool known = logits.scalar_type() == at::kFloat || logits.scalar_type() == at::kBFloat16;
-    if (!logits.device().is_cpu() || !known || !logits.is_contiguous())
-        return topKRowsReference(logits, k);
+    if (!logits.is_cpu()) {
+        const TopKRows kept = topKTogether(logits, k);
+        const std::vector<at::Tensor> host =
+            downloadTogether({kept.ids, kept.logProbabilities, kept.logZ});
+        const TopKRows rows{host[0], host[1], host[2]};
+        checkKept(rows);
+        return rows;
+    }
+    if (!known || !logits.is_contiguous()) return topKRowsReference(logits, k);
     const std::int64_t rows = logits.size(0);
     TopKRows out{at::empty({rows, k}, at::kInt), at::empty({rows, k}, at::kFloat),
                  at::empty({rows, kTemperatures}, at::kFloat)};
@@ -91,8 +104,26 @@ TopKRows topKRowsReference(const at::Tensor& logits, std::int64_t k) {
             values.narrow(1, 0, k).to(at::kCPU).contiguous(), at::stack(logZ, 1).to(at::kCPU)};
 }
 
+at::Tensor drawUniforms(const TeacherSampling& sampling, std::int64_t sample, std::int64_t first,
+                        std::int64_t count) {
+    at::Tensor uniforms = at::empty({count, sampling.rounds}, at::kDouble);
+    const CounterRandom random(sampling.seed, kDrawStream + static_cast<std::uint64_t>(sample));
+    for (std::int64_t row = 0; row < count; ++row)
+        fillUniforms(random, first + row,
+                     rowOf(uniforms.mutable_data_ptr<double>(), row, sampling.rounds));
+    return uniforms;
+}
+
 TokenDraws drawTokens(const at::Tensor& logits, const TeacherSampling& sampling,
                       std::int64_t sample, std::int64_t first) {
+    if (!logits.is_cpu()) {
+        const at::Tensor uniforms = drawUniforms(sampling, sample, first, logits.size(0));
+        const DrawHits hits =
+            drawTogether(logits, sampling.temperature, uniforms.to(logits.device()));
+        const std::vector<at::Tensor> host =
+            downloadTogether({hits.ids, hits.probabilities, hits.negativeEntropy});
+        return countDraws({host[0], host[1], host[2]});
+    }
     const bool bits = logits.scalar_type() == at::kBFloat16;
     const at::Tensor host = logits.to(at::kCPU, bits ? at::kBFloat16 : at::kFloat).contiguous();
     const std::int64_t rows = host.size(0);

@@ -22,6 +22,12 @@ TopKRows topKRows(const at::Tensor& logits, std::int64_t k);
 /// The same in ATen operators: other devices, and what tests and the benchmark compare with.
 TopKRows topKRowsReference(const at::Tensor& logits, std::int64_t k);
 
+/// The same by operators that stay on the device of the logits, where its tensors are left; of
+/// equal logits at the end any may be kept. Finite values are up to checkKept.
+TopKRows topKTogether(const at::Tensor& logits, std::int64_t k);
+/// Throws c10::Error where rows on the host come of logits that are not finite.
+void checkKept(const TopKRows& rows);
+
 /// How tokens are drawn from a teacher (arXiv 2503.16870, with the tempered distribution itself as
 /// proposal): `rounds` independent draws per position, so that count / rounds has the tempered
 /// probability as its expectation and sums to 1.
@@ -45,5 +51,19 @@ struct TokenDraws {
 /// sample, position) draw the same. Throws c10::Error where a logit is not finite.
 TokenDraws drawTokens(const at::Tensor& logits, const TeacherSampling& sampling,
                       std::int64_t sample, std::int64_t first);
+
+/// Where draws hit rows of logits: [N, rounds] each, in the order of their uniforms, and [N].
+struct DrawHits {
+    at::Tensor ids;              ///< int32
+    at::Tensor probabilities;    ///< f32, at the temperature
+    at::Tensor negativeEntropy;  ///< [N] f32
+};
+/// Ascending uniforms of the draws at positions `first` .. of a sample, [count, rounds] f64.
+at::Tensor drawUniforms(const TeacherSampling& sampling, std::int64_t sample, std::int64_t first,
+                        std::int64_t count);
+/// `uniforms` where the logits are; the hits are left there.
+DrawHits drawTogether(const at::Tensor& logits, double temperature, const at::Tensor& uniforms);
+/// What drawTokens gives, of hits on the host.
+TokenDraws countDraws(const DrawHits& hits);
 
 }  // namespace skd

@@ -21,6 +21,7 @@ DecoderShape shapeOf(const Decoder& decoder) {
     shape.hiddenSize = decoder.config.hiddenSize;
     shape.heads = decoder.config.heads;
     shape.width = static_cast<std::int64_t>(c10::elementSize(decoder.activationDtype()));
+    shape.onDevice = !decoder.device().is_cpu();
     for (const DecoderLayer& layer : decoder.layers)
         shape.layers.push_back({layer.config.intermediateSize, layer.mlp.gateUp.isDefined()});
     return shape;
@@ -50,11 +51,24 @@ Status checkMemory(const Decoder& student, const Corpus& corpus, const DistillSp
     const auto needed = static_cast<std::uint64_t>(memory.total() - memory.teacher),
                free = availableMemoryBytes();
     if (free == 0 || needed <= free) return {};
-    return fail(
-        ErrorCode::OutOfMemory,
-        strCat("distillation needs about ", formatBytes(static_cast<double>(needed)), ", ",
-               formatBytes(static_cast<double>(free)),
-               " are free; use a smaller micro_batch or sequence_length, or a smaller model"));
+    return fail(ErrorCode::OutOfMemory,
+                strCat("distillation needs about ", formatBytes(static_cast<double>(needed)), ", ",
+                       formatBytes(static_cast<double>(free)),
+                       " are free; use a smaller micro_batch or sequence_length, "
+                       "checkpoint_activations, or a smaller model"));
+}
+
+void tellCheckpointing(const Decoder& student, const Corpus& corpus, const DistillSpec& spec,
+                       const RunContext& context) {
+    if (!spec.checkpointActivations) return;
+    DistillSpec plain = spec;
+    plain.checkpointActivations = false;
+    const auto activations = [&](const DistillSpec& one) {
+        return formatBytes(static_cast<double>(distillMemory(student, corpus, one).activations));
+    };
+    context.log(log::Level::Info,
+                strCat("layers are computed again in the backward pass: about ", activations(spec),
+                       " of activations instead of ", activations(plain)));
 }
 
 }  // namespace skd

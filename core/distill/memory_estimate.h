@@ -13,4 +13,8 @@ DistillMemory distillMemory(const Decoder& student, const Corpus& corpus, const 
 Status checkMemory(const Decoder& student, const Corpus& corpus, const DistillSpec& spec,
                    const TeacherSignal& teacher);
 
+/// Says what distill.checkpoint_activations saves, where it is on.
+void tellCheckpointing(const Decoder& student, const Corpus& corpus, const DistillSpec& spec,
+                       const RunContext& context);
+
 }  // namespace skd

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "model/head_scoring.h"
+#include "model/device_scoring.h"
 
 namespace skd {
 namespace {
@@ -15,6 +15,37 @@ std::int64_t layerActivations(const DecoderShape& shape, const DecoderShape::Lay
     // Of attention a logarithm per row is kept, not its probabilities.
     return micro * length * (perToken + shape.heads);
 }
+
+/// What the backward pass finds of all layers: all of each, or its input and then one of them.
+std::int64_t keptActivations(const DecoderShape& shape, const DistillSpec& spec, std::int64_t micro,
+                             std::int64_t length) {
+    std::int64_t all = 0, largest = 0;
+    for (const DecoderShape::Layer& layer : shape.layers) {
+        const std::int64_t own = layerActivations(shape, layer, micro, length);
+        all += own;
+        largest = std::max(largest, own);
+    }
+    // The product of a masked matrix is kept as well.
+    const auto layers = static_cast<std::int64_t>(shape.layers.size());
+    if (!spec.checkpointActivations) return (shape.maskedElements + all) * shape.width;
+    const std::int64_t states = (layers + 1) * micro * length * shape.hiddenSize;
+    return (shape.maskedElements / std::max<std::int64_t>(1, layers) + states + largest) *
+           shape.width;
+}
+
+/// Of two moments; those of 8 bits have a scale of f32 for each 256.
+std::int64_t momentBytes(MomentType type, std::int64_t elements) {
+    if (type == MomentType::F32) return 8 * elements;
+    return type == MomentType::Bf16 ? 4 * elements : 2 * elements + 2 * 4 * (elements / 256);
+}
+
+/// Rows of logits that exist at a time.
+std::int64_t headRowsOf(const DecoderShape& shape) {
+    return shape.onDevice ? device::headRows(shape.vocabularySize) : kHeadChunk;
+}
+
+/// Gradients of bf16 that an accelerator widens at a time (device_adamw.cpp).
+constexpr std::int64_t kWidenedBytes = std::int64_t{1} << 28;
 
 /// Tokens of a forward pass on the CPU.
 constexpr std::int64_t kPassTokens = 512;
@@ -59,18 +90,23 @@ DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* onl
     const bool summed = width != 4 && spec.batch > micro;
     const std::int64_t sums =
         summed ? elements * 4 : student.vocabularySize * student.hiddenSize * 4;
-    memory.optimiser = elements * (width == 4 ? 8 : 12) + sums + elements * width;
+    memory.masters = width == 4 ? 0 : elements * 4;
+    memory.moments = momentBytes(spec.moments, elements);
+    memory.gradients = sums + elements * width;
+    if (student.onDevice && width != 4) memory.gradients += std::min(elements * 4, kWidenedBytes);
     // A mean of the weights, or before that the weights that a ramp begins from.
-    if (spec.average > 0 || spec.learningRate.isAutomatic()) memory.optimiser += elements * 4;
-    memory.activations =
-        student.maskedElements * width;  // their product is kept for the backward pass
-    for (const DecoderShape::Layer& layer : student.layers)
-        memory.activations += layerActivations(student, layer, micro, length) * width;
-    const std::int64_t chunk = std::min(kHeadChunk, micro * (length - 1)) * student.vocabularySize;
+    if (spec.average > 0 || spec.learningRate.isAutomatic()) memory.averages = elements * 4;
+    memory.activations = keptActivations(student, spec, micro, length);
+    const std::int64_t chunk =
+        std::min(headRowsOf(student), micro * (length - 1)) * student.vocabularySize;
     memory.logits = chunk * width;
+    // The logits in f32, their two softmaxes, the gradient rounded, and a product of the head's.
+    if (student.onDevice)
+        memory.logits +=
+            chunk * (3 * 4 + width) + student.vocabularySize * student.hiddenSize * width;
     if (online == nullptr) return memory;
     memory.teacher = online->elements * online->width;
-    memory.logits += chunk * online->width;
+    memory.logits += chunk * (student.onDevice ? online->width + 4 : online->width);
     std::int64_t largest = 0;  // without a backward pass one layer's are alive at a time
     for (const DecoderShape::Layer& layer : online->layers)
         largest = std::max(largest, layerActivations(*online, layer, micro, length));

@@ -13,11 +13,17 @@ struct DistillMemory {
     std::int64_t weights =
         0;  ///< a copy in the type of the arithmetic, where they are held in another
     std::int64_t teacher = 0;      ///< weights of an online teacher, which are loaded before
-    std::int64_t optimiser = 0;    ///< masters, moments, gradients, their sums, averages
+    std::int64_t masters = 0;      ///< f32; none where weights of f32 are their own
+    std::int64_t moments = 0;      ///< of AdamW
+    std::int64_t gradients = 0;    ///< and their sums
+    std::int64_t averages = 0;     ///< of the weights
     std::int64_t activations = 0;  ///< of a micro-batch, kept for the backward pass
     std::int64_t logits = 0;       ///< a chunk of the student's and of an online teacher's
+    [[nodiscard]] std::int64_t optimiser() const {
+        return masters + moments + gradients + averages;
+    }
     [[nodiscard]] std::int64_t total() const {
-        return weights + teacher + optimiser + activations + logits;
+        return weights + teacher + optimiser() + activations + logits;
     }
 };
 
@@ -31,6 +37,7 @@ struct DecoderShape {
     std::int64_t maskedElements = 0;  ///< of matrices under a mask
     std::int64_t vocabularySize = 0, hiddenSize = 0, heads = 0;
     std::int64_t width = 2;  ///< bytes of an element in the type of the arithmetic
+    bool onDevice = false;   ///< an accelerator's, whose head takes other scratch (device_head.h)
     std::vector<Layer> layers;
 };
 

@@ -1,12 +1,14 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <future>
 #include <optional>
 #include <system_error>
 #include <unordered_map>
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "distill/device/teacher_batch.h"
 #include "distill/kept_logits.h"
 #include "distill/teacher_cache.h"
 #include "model/head_scoring.h"
@@ -43,6 +45,8 @@ struct Builder {
     CoverageHistogram coverage = {};
     const std::int64_t perBlock = teacherBlockSamples(corpus.samples());
     std::unordered_map<std::uint64_t, std::int64_t> firstOf = {};  ///< sample by hash of its text
+    /// The block that is being written while a device computes the next one.
+    std::future<Status> writing = {};
 
     /// False when cancelled.
     Result<bool> run() {
@@ -53,6 +57,7 @@ struct Builder {
                     makeBlock(block, first, std::min(perBlock, corpus.samples() - first)));
             if (!finished) return false;
         }
+        SKD_CHECK(written());
         SKD_CHECK(writeManifest());
         return true;
     }
@@ -88,13 +93,56 @@ struct Builder {
         const std::filesystem::path path = teacherBlockPath(folder, block);
         if (reuse(path, first, count)) return !context.cancelled();
         TeacherBlockWriter writer(shape, first, count);
-        for (std::int64_t sample = first; sample < first + count; ++sample) {
+        const std::int64_t most = samplesTogether(teacher, corpus);
+        for (std::int64_t sample = first; sample < first + count;) {
             if (context.cancelled()) return false;
-            for (const float mass : addSample(sample, writer)) coverage.add(mass);
-            meter.advance(corpus.length(sample));
+            const std::int64_t some = std::min(most, first + count - sample);
+            if (most > 1)
+                addBatch(sample, some, writer);
+            else
+                addOne(sample, addSample(sample, writer));
+            sample += some;
         }
-        SKD_CHECK(writeFileAtomically(path, writer.finish()));
+        SKD_CHECK(written());
+        if (teacher.device().is_cpu()) {
+            SKD_CHECK(writeFileAtomically(path, writer.finish()));
+            return true;
+        }
+        writing = std::async(std::launch::async, [path, bytes = writer.finish()] {
+            return writeFileAtomically(path, bytes);
+        });
         return true;
+    }
+
+    /// Waits for the block that is being written.
+    Status written() { return writing.valid() ? writing.get() : Status(); }
+
+    void addOne(std::int64_t sample, const std::vector<float>& masses) {
+        for (const float mass : masses) coverage.add(mass);
+        meter.advance(corpus.length(sample));
+    }
+
+    /// Samples [first, first + count) of the same block.
+    void addBatch(std::int64_t first, std::int64_t count, TeacherBlockWriter& writer) {
+        std::vector<std::int64_t> computed, earlier;
+        for (std::int64_t sample = first; sample < first + count; ++sample) {
+            const auto [known, isNew] = firstOf.try_emplace(sampleHash(corpus, sample), sample);
+            earlier.push_back(isNew || key.sampling ? sample : known->second);
+            if (earlier.back() == sample) computed.push_back(sample);
+        }
+        const TeacherBatch batch = runTeacher(teacher, corpus, key, computed);
+        std::size_t index = 0;
+        for (std::int64_t sample = first; sample < first + count; ++sample) {
+            const std::int64_t from = earlier[static_cast<std::size_t>(sample - first)];
+            if (from == sample) {
+                addOne(sample, batch.add(index++, sampleHash(corpus, sample), writer));
+            } else if (auto masses = addAgain(from, sample, writer)) {
+                addOne(sample, *masses);
+            } else {
+                const TeacherBatch alone = runTeacher(teacher, corpus, key, {sample});
+                addOne(sample, alone.add(0, sampleHash(corpus, sample), writer));
+            }
+        }
     }
 
     [[nodiscard]] TeacherSampleView sampleOf(const MappedFile& block, std::int64_t index) const {
@@ -127,9 +175,10 @@ struct Builder {
 
     /// Copies the rows of an earlier sample of the same text; nothing where they cannot be read.
     std::optional<std::vector<float>> addAgain(std::int64_t earlier, std::int64_t sample,
-                                               TeacherBlockWriter& writer) const {
+                                               TeacherBlockWriter& writer) {
         const std::int64_t block = earlier / perBlock, index = earlier % perBlock;
         if (block == sample / perBlock) return writer.add(writer.sample(index));
+        if (!written()) return std::nullopt;
         const auto file = MappedFile::open(teacherBlockPath(folder, block));
         if (!file || file->size() != shape.blockBytes(perBlock)) return std::nullopt;
         return writer.add(sampleOf(*file, index));

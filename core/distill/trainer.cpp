@@ -386,6 +386,7 @@ Result<DistillReport> distill(Decoder& student, const Corpus& corpus, const Teac
                               const DistillSpec& spec, const DistillEnvironment& environment,
                               const RunContext& context) {
     SKD_CHECK(checkInputs(student, corpus, teacher, spec));
+    tellCheckpointing(student, corpus, spec, context);
     const at::ScalarType held = student.dtype(), trained = student.activationDtype();
     if (held != trained) student = student.to(student.device(), trained);
     auto report = Trainer{student, corpus, teacher, spec, environment, context}.run();

@@ -6,12 +6,16 @@
 #include <algorithm>
 #include <cmath>
 #include <new>
+#include <optional>
 
 #include "base/files.h"
 #include "base/text.h"
+#include "distill/device/device_head.h"
 #include "distill/memory_estimate.h"
 #include "distill/tensor_values.h"
 #include "distill/training_rules.h"
+#include "model/device_copy.h"
+#include "model/device_scoring.h"
 #include "model/memory_error.h"
 #include "model/module_scope.h"
 
@@ -74,7 +78,7 @@ TrainingStep::TrainingStep(Decoder& student, const Corpus& corpus, TeacherSignal
       m_corpus(corpus),
       m_teacher(std::move(teacher)),
       m_spec(spec),
-      m_optimiser(parametersOf(student)) {
+      m_optimiser(parametersOf(student), spec.moments) {
     for (std::size_t i = 0; i < m_optimiser.size(); ++i) {
         if (m_optimiser.name(i) == kEmbeddingName) m_embeddingIndex = i;
         if (m_optimiser.name(i) == kHeadName) m_headIndex = i;
@@ -94,8 +98,9 @@ std::int64_t TrainingStep::scoredTokens(std::int64_t sample) const {
 }
 
 Result<HeadInput> TrainingStep::headInput(std::span<const std::int64_t> samples,
-                                          const at::Tensor& ids) const {
+                                          at::Tensor& ids) const {
     const ModuleScope scope(StepPhase::Teacher);
+    const bool isOnline = m_teacher.decoder() != nullptr;
     const std::int64_t length = ids.size(1);
     HeadInput input;
     input.head = m_student.head;
@@ -105,7 +110,18 @@ Result<HeadInput> TrainingStep::headInput(std::span<const std::int64_t> samples,
         if (m_teacher.isUsable(sample)) copyLabels(m_corpus, sample, labels);
         labels += length;
     }
-    SKD_CHECK(m_teacher.fill(input, samples, ids, m_spec.temperature));
+    if (!isOnline) SKD_CHECK(m_teacher.fill(input, samples, ids, m_spec.temperature));
+    if (!m_student.device().is_cpu()) {
+        checkHeadIds(input);
+        const std::vector<at::Tensor> moved =
+            uploadTogether({ids, input.labels, input.teacher.ids, input.teacher.logProbabilities,
+                            input.teacher.logZ},
+                           m_student.device());
+        ids = moved[0];
+        input.labels = moved[1];
+        input.teacher = {moved[2], moved[3], moved[4]};
+    }
+    if (isOnline) SKD_CHECK(m_teacher.fill(input, samples, ids, m_spec.temperature));
     return input;
 }
 
@@ -113,7 +129,7 @@ void TrainingStep::addEmbeddingGradient(const at::Tensor& ids, const at::Tensor&
     at::Tensor& sum = m_optimiser.gradientSum(m_embeddingIndex);
     const at::Tensor rows = gradient.reshape({-1, gradient.size(-1)}).contiguous();
     if (!rows.device().is_cpu() || rows.scalar_type() != at::kBFloat16) {
-        sum.index_add_(0, ids.reshape({-1}).to(sum.device()), rows.to(at::kFloat));
+        sum.index_add_(0, ids.reshape({-1}), rows.to(at::kFloat));
         return;
     }
     // In the order of tokens, hence the same bits every time.
@@ -124,28 +140,71 @@ void TrainingStep::addEmbeddingGradient(const at::Tensor& ids, const at::Tensor&
                            rows.size(1));
 }
 
+void TrainingStep::backPropagate(const at::Tensor& input, const HeadPass& head) {
+    std::optional<ModuleScope> phase(std::in_place, StepPhase::Forward);
+    const at::Tensor hidden =
+        m_student.normalise(m_student.runLayers(input, 0, m_student.layers.size()));
+    const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
+    phase.reset();
+    const at::Tensor gradient = head(flat.detach());
+    phase.emplace(StepPhase::Backward);
+    flat.backward(gradient);
+}
+
+void TrainingStep::backPropagateByLayer(const at::Tensor& input, const HeadPass& head) {
+    const auto leaf = [](const at::Tensor& tensor) { return tensor.detach().requires_grad_(); };
+    std::optional<ModuleScope> phase(std::in_place, StepPhase::Forward);
+    std::vector<at::Tensor> states{leaf(input)};
+    // With gradients on, for a pass without them may take other kernels, and then other bits.
+    for (std::size_t i = 0; i < m_student.layers.size(); ++i)
+        states.push_back(leaf(m_student.runLayers(states.back(), i, i + 1)));
+    const at::Tensor hidden = m_student.normalise(states.back());
+    const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
+    phase.reset();
+    const at::Tensor ofHead = head(flat.detach());
+    phase.emplace(StepPhase::Backward);
+    flat.backward(ofHead);
+    at::Tensor gradient = states.back().grad();
+    for (std::size_t i = m_student.layers.size(); i-- > 0;) {
+        states.pop_back();
+        m_student.runLayers(states.back(), i, i + 1).backward(gradient);
+        gradient = states.back().grad();
+    }
+    if (input.requires_grad()) input.backward(gradient);
+}
+
 Result<HeadLoss> TrainingStep::microStep(std::span<const std::int64_t> samples, double tokens) {
-    const at::Tensor ids = inputIds(m_corpus, samples);
+    at::Tensor ids = inputIds(m_corpus, samples);
     SKD_TRY(HeadInput input, headInput(samples, ids));
     const c10::AutoGradMode withGradient(true);
-    std::optional<ModuleScope> phase(std::in_place, StepPhase::Forward);
-    const at::Tensor embedded =
-        m_student.lookup(ids.to(m_student.device())).detach().requires_grad_();
-    const at::Tensor hidden = m_student.normalise(
-        m_student.runLayers(m_student.projectInput(embedded), 0, m_student.layers.size()));
-    const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
-    input.hidden = flat.detach();
-    const HeadLossOptions options{.alpha = m_spec.alpha,
-                                  .temperature = m_spec.temperature,
-                                  .tokens = tokens,
-                                  .loss = m_spec.loss};
-    phase.emplace(StepPhase::Head);
-    const HeadLoss loss = headLoss(input, options, m_optimiser.gradientSum(m_headIndex));
-    if (memoryFault() && memoryFault()(static_cast<std::int64_t>(samples.size())))
-        throw std::bad_alloc();
-    phase.emplace(StepPhase::Backward);
-    flat.backward(loss.hiddenGradient);
-    phase.emplace(StepPhase::Gradients);
+    at::Tensor embedded, entering;
+    {
+        const ModuleScope scope(StepPhase::Forward);
+        embedded = m_student.lookup(ids).detach().requires_grad_();
+        entering = m_student.projectInput(embedded);
+    }
+    const bool onCpu = m_student.device().is_cpu();
+    HeadLossOptions options{.alpha = m_spec.alpha,
+                            .temperature = m_spec.temperature,
+                            .tokens = tokens,
+                            .loss = m_spec.loss};
+    if (!onCpu) options.chunk = device::headRows(input.head.size(0));
+    HeadLoss loss;
+    const HeadPass head = [&](const at::Tensor& hidden) {
+        const ModuleScope scope(StepPhase::Head);
+        input.hidden = hidden;
+        at::Tensor& headGradient = m_optimiser.gradientSum(m_headIndex);
+        loss = onCpu ? headLoss(input, options, headGradient)
+                     : device::headLoss(input, options, headGradient);
+        if (memoryFault() && memoryFault()(static_cast<std::int64_t>(samples.size())))
+            throw std::bad_alloc();
+        return loss.hiddenGradient;
+    };
+    if (m_spec.checkpointActivations)
+        backPropagateByLayer(entering, head);
+    else
+        backPropagate(entering, head);
+    const ModuleScope scope(StepPhase::Gradients);
     addEmbeddingGradient(ids, embedded.grad());
     m_optimiser.accumulate();
     return loss;
@@ -205,15 +264,27 @@ Result<WindowLoss> TrainingStep::window(std::span<const std::int64_t> samples,
         SKD_TRY(const HeadLoss part, microStep(samples.subspan(begin, count), tokens));
         sum += part;
     }
+    conclude(window, std::move(sum));
+    return window;
+}
+
+void TrainingStep::conclude(WindowLoss& window, HeadLoss sum) const {
+    const ModuleScope scope(StepPhase::Gradients);
+    if (sum.sums.defined()) {
+        const at::Tensor host = at::cat({sum.sums, m_optimiser.gradientSquares()}).to(at::kCPU);
+        const auto* values = host.const_data_ptr<double>();
+        sum += {{values[0], values[1], values[2], values[3]}};
+        window.gradientNorm = std::sqrt(values[4]);
+    } else {
+        window.gradientNorm = m_optimiser.gradientNorm();
+    }
+    const auto tokens = static_cast<double>(window.tokens);
     window.ce = sum.ce / tokens;
     window.kl = sum.kl / tokens;
     window.loss = (1 - m_spec.alpha) * window.ce +
                   m_spec.alpha * m_spec.temperature * m_spec.temperature * window.kl;
     window.ceLogitNorm = std::sqrt(sum.ceGradientSquares);
     window.klLogitNorm = std::sqrt(sum.klGradientSquares);
-    const ModuleScope scope(StepPhase::Gradients);
-    window.gradientNorm = m_optimiser.gradientNorm();
-    return window;
 }
 
 void TrainingStep::apply(const WindowLoss& loss, double learningRate) {

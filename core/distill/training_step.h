@@ -49,9 +49,18 @@ private:
     Result<WindowLoss> window(std::span<const std::int64_t> samples, const RunContext& context);
     Result<HeadLoss> microStep(std::span<const std::int64_t> samples, double tokens);
     Status backOff(const std::string& problem, const RunContext& context);
+    /// What the head reads of `samples`, and `ids` with it, where the student is.
     [[nodiscard]] Result<HeadInput> headInput(std::span<const std::int64_t> samples,
-                                              const at::Tensor& ids) const;
+                                              at::Tensor& ids) const;
+    /// Gradient's norm and losses; on a device all in one copy.
+    void conclude(WindowLoss& window, HeadLoss sum) const;
     [[nodiscard]] std::int64_t scoredTokens(std::int64_t sample) const;
+    /// Forward and back from `input`, what enters the first layer; `head` gives the gradient at the
+    /// final hidden states, [tokens, d] each.
+    using HeadPass = std::function<at::Tensor(const at::Tensor& hidden)>;
+    void backPropagate(const at::Tensor& input, const HeadPass& head);
+    /// The same bits with only the layers' inputs kept: each layer runs again on the way back.
+    void backPropagateByLayer(const at::Tensor& input, const HeadPass& head);
     void addEmbeddingGradient(const at::Tensor& ids, const at::Tensor& gradient);
 
     KeptMemory m_memory;

@@ -21,13 +21,9 @@ std::string averageName(const AdamW& optimiser, std::size_t index) {
     return optimiser.name(index) + ".average";
 }
 
-/// mean += (weights - mean) * share. A loop of our own on the CPU: ATen's may round the ends of a
+/// mean += (weights - mean) * share, on the CPU. A loop of our own: ATen's may round the ends of a
 /// thread's part otherwise than its middle.
 void moveTowards(const at::Tensor& mean, const at::Tensor& weights, double share) {
-    if (!mean.device().is_cpu()) {
-        mean.lerp_(weights, share);
-        return;
-    }
     float* means = valuesOf<float>(mean);
     const float* values = valuesOf<float>(weights);
     const auto factor = static_cast<float>(share);
@@ -42,6 +38,13 @@ void moveTowards(const at::Tensor& mean, const at::Tensor& weights, double share
 void WeightAverage::add() {
     const c10::AutoGradMode noGradient(false);
     ++m_count;
+    if (m_count > 1 && !m_means.front().is_cpu()) {
+        std::vector<at::Tensor> masters;
+        for (std::size_t i = 0; i < m_optimiser.size(); ++i)
+            masters.push_back(m_optimiser.master(i));
+        at::_foreach_lerp_(m_means, masters, 1.0 / static_cast<double>(m_count));
+        return;
+    }
     for (std::size_t i = 0; i < m_optimiser.size(); ++i) {
         if (m_count == 1)
             m_means.push_back(m_optimiser.master(i).clone());

@@ -121,20 +121,27 @@ Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
     BlockLosses blocks(TextBlocks(text, windows, settings));
     const KeptMemory memory;
     const auto begin = std::chrono::steady_clock::now();
-    for (const Window& window : windows) {
+    for (std::size_t first = 0; first < windows.size();) {
         if (context.cancelled()) {
             report.cancelled = true;
             return report;
         }
-        SKD_TRY(const WindowScore score, scoreWindow(model, text, window, settings,
-                                                     settings.quality ? &calibration : nullptr));
-        report.windowNll.push_back(score.nll);
-        report.windowTokens.push_back(window.scored());
-        report.nllSum += score.nll;
-        report.scoredTokens += window.scored();
-        blocks.add(window, scoredTokens(text, window), score.each());
-        report.forwardTokens += forwardLength(window, settings);
-        meter.advance(forwardLength(window, settings));
+        std::span<const Window> some = std::span(windows).subspan(first);
+        some = some.first(windowsTogether(model, some, settings));
+        SKD_TRY(
+            const std::vector<WindowScore> scores,
+            scoreWindows(model, text, some, settings, settings.quality ? &calibration : nullptr));
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            const Window& window = some[i];
+            report.windowNll.push_back(scores[i].nll);
+            report.windowTokens.push_back(window.scored());
+            report.nllSum += scores[i].nll;
+            report.scoredTokens += window.scored();
+            blocks.add(window, scoredTokens(text, window), scores[i].each());
+            report.forwardTokens += forwardLength(window, settings);
+            meter.advance(forwardLength(window, settings));
+        }
+        first += some.size();
     }
     report.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

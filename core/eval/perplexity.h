@@ -41,8 +41,9 @@ struct EvalReport {
     [[nodiscard]] Json toJson() const;
 };
 
-/// Perplexity of `model` on `text`: log-softmax in f32, sums in f64, one window at a time. A window
-/// whose NLL is not finite makes the perplexity not finite; it is never dropped.
+/// Perplexity of `model` on `text`: log-softmax in f32, sums in f64; one window at a time on the
+/// CPU, on a device as many as make up kPassTokens (device_scoring.h). A window whose NLL is not
+/// finite makes the perplexity not finite; it is never dropped.
 Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
                               const EvalSettings& settings, const RunContext& context);
 

@@ -42,4 +42,20 @@ Result<WindowScore> scoreWindow(const Decoder& model, const EvalText& text, cons
                                 const EvalSettings& settings,
                                 CalibrationMeter* calibration = nullptr);
 
+/// How many of the windows from the first on are scored in one pass: on the CPU one; on a device as
+/// many of equal length, one after the other, as make up kPassTokens (device_scoring.h).
+std::size_t windowsTogether(const Decoder& model, std::span<const Window> windows,
+                            const EvalSettings& settings);
+
+/// scoreWindow for each of such windows, in their order.
+Result<std::vector<WindowScore>> scoreWindows(const Decoder& model, const EvalText& text,
+                                              std::span<const Window> windows,
+                                              const EvalSettings& settings,
+                                              CalibrationMeter* calibration = nullptr);
+
+/// The same of inputs of equal length in one forward pass, with one copy to a device and one back;
+/// only scored positions reach the head. On any device.
+std::vector<WindowScore> scoreTogether(const Decoder& model, const std::vector<WindowInput>& inputs,
+                                       CalibrationMeter* calibration = nullptr);
+
 }  // namespace skd

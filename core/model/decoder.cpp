@@ -123,8 +123,8 @@ at::Tensor runMlp(const Decoder& model, std::size_t index, const at::Tensor& nor
         const auto halves =
             apply(model, index, MatrixKind::GateUp, mlp.gateUp, normed).chunk(2, -1);
         const ModuleScope scope(Module::Copy);
-        gate = halves[0].contiguous();
-        up = halves[1].contiguous();
+        gate = normed.is_cpu() ? halves[0].contiguous() : halves[0];
+        up = normed.is_cpu() ? halves[1].contiguous() : halves[1];
     } else {
         gate = apply(model, index, MatrixKind::Gate, mlp.gate, normed);
         up = apply(model, index, MatrixKind::Up, mlp.up, normed);

@@ -9,7 +9,9 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "model/decode_step.h"
+#include "model/device_scoring.h"
 #include "model/elements.h"
+#include "model/head_scoring.h"
 #include "model/linear.h"
 
 namespace skd {
@@ -65,16 +67,64 @@ struct Growing {
     }
 };
 
-/// Chooses the next token of each sequence that continues.
-Status step(Growing& growing, const at::Tensor& logits, const GenerationOptions& options,
-            std::int64_t position) {
+/// The draw of sequence `i` at a position.
+double uniformOf(const GenerationOptions& options, std::size_t i, std::int64_t position) {
+    return CounterRandom(options.seed, kSamplingStream + i)
+        .uniform(static_cast<std::uint64_t>(position));
+}
+
+/// What a step chose, on the host.
+struct Choice {
+    std::vector<std::int64_t> ids;  ///< per sequence; -1 as chooseToken, 0 where it had ended
+    std::vector<double> logProbabilities;  ///< where they are asked for
+    at::Tensor next;                       ///< [batch, 1] int64: what the model reads
+};
+
+Choice chooseOnHost(const Growing& growing, const at::Tensor& logits,
+                    const GenerationOptions& options, std::int64_t position) {
+    Choice choice{std::vector<std::int64_t>(growing.texts.size(), 0), {}, {}};
+    for (std::size_t i = 0; i < growing.texts.size(); ++i)
+        if (!growing.ended[i])
+            choice.ids[i] = chooseToken(rowOf<float>(logits, static_cast<std::int64_t>(i)),
+                                        options.sampling, uniformOf(options, i, position));
+    choice.next = at::tensor(choice.ids, at::kLong).unsqueeze(1);
+    if (!options.logProbabilities) return choice;
+    for (const TokenScore& score : scoreLogits(logits, choice.next.clamp_min(0).squeeze(1)))
+        choice.logProbabilities.push_back(-score.nll);
+    return choice;
+}
+
+/// The same with one copy to the host. A sequence that has ended reads on, which nobody looks at.
+Choice chooseOnDevice(const Growing& growing, const at::Tensor& logits,
+                      const GenerationOptions& options, std::int64_t position) {
+    std::vector<double> uniforms;
+    for (std::size_t i = 0; i < growing.texts.size(); ++i)
+        uniforms.push_back(uniformOf(options, i, position));
+    const at::Tensor draws = options.sampling.temperature > 0
+                                 ? at::tensor(uniforms, at::kDouble).to(logits.device())
+                                 : at::Tensor();
+    const at::Tensor chosen = device::chooseTokens(logits, options.sampling, draws),
+                     known = chosen.clamp_min(0);
+    std::vector<at::Tensor> columns{chosen.to(at::kDouble)};
+    if (options.logProbabilities)
+        columns.push_back(device::rowScores(logits, known).select(1, 0).neg());
+    const at::Tensor host = at::stack(columns).to(at::kCPU);
+    const auto* values = host.const_data_ptr<double>();
+    Choice choice{{}, {}, known.unsqueeze(1)};
+    for (std::int64_t i = 0; i < logits.size(0); ++i)
+        choice.ids.push_back(static_cast<std::int64_t>(values[i]));
+    if (options.logProbabilities)
+        choice.logProbabilities.assign(values + logits.size(0), values + 2 * logits.size(0));
+    return choice;
+}
+
+/// Takes the next token of each sequence that continues.
+Status step(Growing& growing, const std::vector<std::int64_t>& ids,
+            const GenerationOptions& options, std::int64_t position) {
     for (std::size_t i = 0; i < growing.texts.size(); ++i) {
         growing.chosen[i].reset();
         if (growing.ended[i]) continue;
-        const CounterRandom random(options.seed, kSamplingStream + i);
-        const std::int64_t id =
-            chooseToken(rowOf<float>(logits, static_cast<std::int64_t>(i)), options.sampling,
-                        random.uniform(static_cast<std::uint64_t>(position)));
+        const std::int64_t id = ids[i];
         if (id < 0)
             return fail(ErrorCode::Numeric, strCat("the logits after token ", position,
                                                    " of continuation ", i, " are not finite"));
@@ -85,14 +135,6 @@ Status step(Growing& growing, const at::Tensor& logits, const GenerationOptions&
         if (!growing.ended[i]) growing.texts[i].push_back(token);
     }
     return {};
-}
-
-/// [batch, 1]; sequences that have ended read token 0.
-at::Tensor chosenIds(const Growing& growing) {
-    at::Tensor next = at::zeros({static_cast<std::int64_t>(growing.chosen.size()), 1}, at::kLong);
-    for (std::size_t i = 0; i < growing.chosen.size(); ++i)
-        next.data_ptr<std::int64_t>()[i] = growing.chosen[i].value_or(0);
-    return next;
 }
 
 }  // namespace
@@ -160,11 +202,14 @@ Result<std::vector<std::vector<TokenId>>> continueText(Generator& generator, at:
     Growing growing(static_cast<std::size_t>(logits.size(0)));
     for (std::int64_t i = 0; i < options.tokens; ++i) {
         if (options.cancelled && options.cancelled()) break;
-        logits = logits.to(at::kCPU).contiguous();
-        SKD_CHECK(step(growing, logits, options, i));
-        if (options.observe) options.observe({i, growing.chosen, growing.ended, logits});
+        logits = logits.contiguous();
+        const Choice choice = logits.is_cpu() ? chooseOnHost(growing, logits, options, i)
+                                              : chooseOnDevice(growing, logits, options, i);
+        SKD_CHECK(step(growing, choice.ids, options, i));
+        if (options.observe)
+            options.observe({i, growing.chosen, growing.ended, logits, choice.logProbabilities});
         if (growing.allEnded() || i + 1 == options.tokens) break;
-        logits = generator.feed(chosenIds(growing));
+        logits = generator.feed(choice.next);
     }
     return growing.texts;
 }

@@ -57,8 +57,10 @@ struct GenerationStep {
     const std::vector<std::optional<TokenId>>& chosen;
     /// Per sequence: its token of this step is a stop token, or it had ended before.
     const std::vector<bool>& ended;
-    /// [batch, vocabulary] f32 on the CPU, that the tokens were chosen from.
+    /// [batch, vocabulary] f32 on the model's device, that the tokens were chosen from.
     const at::Tensor& logits;
+    /// Per sequence, of its token of this step under the logits themselves; empty unless asked for.
+    const std::vector<double>& logProbabilities;
 };
 
 struct GenerationOptions {
@@ -68,6 +70,7 @@ struct GenerationOptions {
     std::vector<TokenId> stop;        ///< a sequence ends before one of these
     std::function<bool()> cancelled;  ///< asked before every token; may be empty
     std::function<void(const GenerationStep&)> observe;  ///< called after every step; may be empty
+    bool logProbabilities = false;                       ///< what `observe` is told of them
 };
 
 /// Continues from `logits` [batch, vocabulary] as `generator.feed` gave them: the new tokens of

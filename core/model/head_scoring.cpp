@@ -8,6 +8,7 @@
 
 #include "kernels/simd.h"
 #include "kernels/softmax_kernels.h"
+#include "model/device_scoring.h"
 #include "model/elements.h"
 #include "model/gemm.h"
 #include "model/module_scope.h"
@@ -119,16 +120,20 @@ void visitLogits(const at::Tensor& hidden, const at::Tensor& head, std::int64_t 
 
 at::Tensor scoreTokens(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& labels,
                        std::int64_t chunk) {
+    if (!hidden.is_cpu())
+        return device::tokenLosses(hidden, head, labels.to(hidden.device()),
+                                   std::max(chunk, device::headRows(head.size(0))))
+            .to(at::kCPU);
     const at::Tensor host = labels.to(at::kCPU).contiguous();
     at::Tensor losses = at::zeros({hidden.size(0)}, at::kDouble);
     double* out = losses.mutable_data_ptr<double>();
     const auto* label = host.const_data_ptr<std::int64_t>();
     visitLogits(hidden, head, chunk, [&](std::int64_t begin, const at::Tensor& logits) {
         if (!hasElements(logits)) {
-            const at::Tensor part = labels.narrow(0, begin, logits.size(0)).to(logits.device());
             losses.narrow(0, begin, logits.size(0))
-                .copy_(at::cross_entropy_loss(logits.to(at::kFloat), part, {}, at::Reduction::None,
-                                              kIgnoredLabel));
+                .copy_(at::cross_entropy_loss(logits.to(at::kFloat),
+                                              host.narrow(0, begin, logits.size(0)), {},
+                                              at::Reduction::None, kIgnoredLabel));
             return;
         }
         forRows(logits, [&]<class T>(std::int64_t row, T*) {
@@ -141,6 +146,14 @@ at::Tensor scoreTokens(const at::Tensor& hidden, const at::Tensor& head, const a
 }
 
 std::vector<TokenScore> scoreLogits(const at::Tensor& logits, const at::Tensor& labels) {
+    if (!logits.is_cpu()) {
+        const at::Tensor fields =
+            device::rowScores(logits, labels.to(logits.device())).to(at::kCPU).contiguous();
+        std::vector<TokenScore> scores;
+        for (std::int64_t row = 0; row < fields.size(0); ++row)
+            scores.push_back(device::tokenScore(fields.const_data_ptr<double>() + row * 4));
+        return scores;
+    }
     const at::Tensor rows = readable(logits), ids = labels.to(at::kCPU).contiguous();
     const auto* label = ids.const_data_ptr<std::int64_t>();
     std::vector<TokenScore> scores(static_cast<std::size_t>(rows.size(0)));
@@ -151,6 +164,13 @@ std::vector<TokenScore> scoreLogits(const at::Tensor& logits, const at::Tensor& 
 }
 
 std::vector<double> rowDivergences(const at::Tensor& p, const at::Tensor& q) {
+    if (!p.is_cpu() && p.device() == q.device()) {
+        const at::Tensor logP = at::log_softmax(p.to(at::kFloat), -1),
+                         logQ = at::log_softmax(q.to(at::kFloat), -1);
+        const at::Tensor host =
+            (logP.exp() * (logP - logQ)).sum(-1, false, at::kDouble).to(at::kCPU);
+        return {host.const_data_ptr<double>(), host.const_data_ptr<double>() + host.numel()};
+    }
     const at::Tensor left = readable(p), right = readable(q).to(left.scalar_type());
     std::vector<double> kl(static_cast<std::size_t>(left.size(0)));
     forRows(left, [&]<class T>(std::int64_t row, T*) {
@@ -163,14 +183,15 @@ OutputDistribution::OutputDistribution(const at::Tensor& hidden, const at::Tenso
     : m_probabilities(
           at::empty({hidden.size(0), head.size(0)}, hidden.options().dtype(at::kFloat))) {
     const c10::NoGradGuard noGradient;
+    at::Tensor all = at::empty({hidden.size(0)}, hidden.options().dtype(at::kDouble));
     visitLogits(hidden, head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& logits) {
         const at::Tensor logp = at::log_softmax(logits.to(at::kFloat), -1);
         const at::Tensor p = logp.exp();
         m_probabilities.narrow(0, begin, logits.size(0)).copy_(p);
-        const at::Tensor negEntropy = (p.to(at::kDouble) * logp).sum(-1).to(at::kCPU);
-        for (std::int64_t i = 0; i < negEntropy.size(0); ++i)
-            m_negEntropy.push_back(negEntropy[i].item<double>());
+        all.narrow(0, begin, logits.size(0)).copy_((p.to(at::kDouble) * logp).sum(-1));
     });
+    all = all.to(at::kCPU);
+    m_negEntropy.assign(all.const_data_ptr<double>(), all.const_data_ptr<double>() + all.numel());
 }
 
 double OutputDistribution::meanKl(const at::Tensor& hidden, const at::Tensor& head) const {
@@ -184,6 +205,12 @@ std::vector<double> OutputDistribution::tokenKl(const at::Tensor& hidden,
                                                 const at::Tensor& head) const {
     const c10::NoGradGuard noGradient;
     std::vector<double> kl(static_cast<std::size_t>(hidden.size(0)));
+    if (!hidden.is_cpu()) {
+        const at::Tensor cross = device::crossEntropies(m_probabilities, hidden, head).to(at::kCPU);
+        for (std::size_t token = 0; token < kl.size(); ++token)
+            kl[token] = m_negEntropy[token] + cross.const_data_ptr<double>()[token];
+        return kl;
+    }
     visitLogits(hidden, head, kHeadChunk, [&](std::int64_t begin, const at::Tensor& given) {
         const at::Tensor logits = given.to(at::kCPU).contiguous(),
                          probabilities =

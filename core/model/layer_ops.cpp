@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "model/device_ops.h"
 #include "model/elements.h"
 #include "model/fused_attention.h"
 #include "model/module_scope.h"
@@ -195,6 +196,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
 
 at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset) {
     const ModuleScope scope(Module::Norm);
+    if (!x.is_cpu()) return device::rmsNorm(x, weight, epsilon, offset);
     if (!hasElements(x)) return reference::rmsNorm(x, weight, epsilon, offset);
     if (needsGradient(x, weight)) return RmsNormFunction::apply(x, weight, epsilon, offset);
     return fused::rmsNorm(x, weight, epsilon, offset).first;
@@ -202,6 +204,7 @@ at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon
 
 at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation) {
     const ModuleScope scope(Module::Activation);
+    if (!gate.is_cpu()) return device::gateMul(gate, up, activation);
     if (!hasElements(gate)) return reference::gateMul(gate, up, activation);
     if (needsGradient(gate, up))
         return GateMulFunction::apply(gate, up, static_cast<std::int64_t>(activation));
@@ -210,6 +213,7 @@ at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation 
 
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary) {
     const ModuleScope scope(Module::Rotary);
+    if (!x.is_cpu()) return device::splitHeads(x, rotary);
     if (!hasElements(x)) return reference::splitHeads(x, &rotary);
     if (needsGradient(x)) return SplitHeadsFunction::apply(x, rotary.cos, rotary.sin);
     return fused::moveHeads(x, rotary, kernels::HeadMove::Split);
@@ -217,36 +221,15 @@ at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary) {
 
 at::Tensor splitHeads(const at::Tensor& x) {
     const ModuleScope scope(Module::Copy);
-    return hasElements(x) ? x.transpose(1, 2) : reference::splitHeads(x, nullptr);
+    return x.transpose(1, 2);
 }
-
-namespace {
-
-/// The plain operator over blocks of queries, each with the keys up to it.
-at::Tensor attentionInBlocks(const at::Tensor& query, const at::Tensor& key,
-                             const at::Tensor& value, const AttentionOptions& options) {
-    constexpr std::int64_t kBlock = 1024;
-    const std::int64_t length = query.size(2), past = key.size(2) - length;
-    std::vector<at::Tensor> blocks;
-    for (std::int64_t first = 0; first < length; first += kBlock) {
-        const std::int64_t queries = std::min(kBlock, length - first),
-                           keys = past + first + queries;
-        blocks.push_back(reference::causalAttention(query.narrow(2, first, queries),
-                                                    key.narrow(2, 0, keys),
-                                                    value.narrow(2, 0, keys), options));
-    }
-    return at::cat(blocks, 1);
-}
-
-}  // namespace
 
 at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                            const AttentionOptions& options) {
     const ModuleScope scope(Module::Attention);
+    if (!query.is_cpu()) return device::causalAttention(query, key, value, options);
+    if (!hasElements(query)) return reference::causalAttention(query, key, value, options);
     const bool training = needsGradient(query, key, value);
-    if (!hasElements(query))
-        return training ? reference::causalAttention(query, key, value, options)
-                        : attentionInBlocks(query, key, value, options);
     return training ? AttentionFunction::apply(query, key, value, options.scale, options.window)
                     : fused::attention(query, key, value, options, false).output;
 }

@@ -6,7 +6,8 @@
 #include "model/rotary.h"
 
 /// What a decoder layer does besides GEMMs. On the CPU each op is one hand-written pass with its
-/// own gradient; elsewhere, and as the tests' reference, plain ATen ops (namespace reference).
+/// own gradient, elsewhere the few fused operators of device_ops.h; the tests' reference is plain
+/// ATen ops (namespace reference).
 namespace skd {
 
 /// RMSNorm over the last dimension: f32 inside, rounded to x's type, then times weight. With an
@@ -18,7 +19,7 @@ using kernels::GateActivation;
 at::Tensor gateMul(const at::Tensor& gate, const at::Tensor& up, GateActivation activation);
 /// [batch, length, heads, dim] -> [batch, heads, length, dim] with rotary positions applied.
 at::Tensor splitHeads(const at::Tensor& x, const RotaryTable& rotary);
-/// The same move without a rotation; on the CPU a view.
+/// The same move without a rotation: a view.
 at::Tensor splitHeads(const at::Tensor& x);
 
 struct AttentionOptions {
@@ -27,8 +28,8 @@ struct AttentionOptions {
 };
 /// query [batch, heads, length, dim], key and value [batch, kv heads, keys, dim]; head h reads
 /// kv head h / (heads / kv heads). The queries are the last `length` of the keys' positions; with
-/// gradient there are as many of each. Result [batch, length, heads * dim]. Scores exist for a
-/// block of queries at a time, off the CPU too unless gradients are wanted.
+/// gradient there are as many of each. Result [batch, length, heads * dim]. Scores never exist for
+/// all queries and keys at a time.
 at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                            const AttentionOptions& options);
 

@@ -87,6 +87,15 @@ bool sameRotation(const ModelConfig& config, std::int64_t length, std::int64_t o
            std::max(length, other) <= config.maxPositions;
 }
 
+RotaryTable wideTable(const RotaryTable& table, std::int64_t headDim, at::Device device) {
+    const std::int64_t length = table.cos.size(0), half = table.cos.size(1);
+    at::Tensor wide = at::zeros({2, length, headDim}, table.cos.options());
+    wide.select(0, 0).fill_(1).narrow(1, 0, 2 * half).copy_(at::cat({table.cos, table.cos}, 1));
+    wide.select(0, 1).narrow(1, 0, 2 * half).copy_(at::cat({-table.sin, table.sin}, 1));
+    wide = wide.to(device);
+    return {wide.select(0, 0).narrow(1, 0, half), wide.select(0, 1).narrow(1, half, half), wide};
+}
+
 RotaryTable rotaryTable(const ModelConfig& config, const RopeConfig& rope, std::int64_t length,
                         at::Device device, std::int64_t first) {
     const std::vector<double> frequencies = inverseFrequencies(config, rope, first + length);
@@ -104,7 +113,8 @@ RotaryTable rotaryTable(const ModelConfig& config, const RopeConfig& rope, std::
             *c++ = static_cast<float>(std::cos(angle) * scaling);
             *s++ = static_cast<float>(std::sin(angle) * scaling);
         }
-    return {cos.to(device), sin.to(device)};
+    const RotaryTable table{cos, sin};
+    return device.is_cpu() ? table : wideTable(table, config.headDim, device);
 }
 
 }  // namespace skd

@@ -66,13 +66,12 @@ public:
     }
 
     void observe(const GenerationStep& step) {
-        const std::vector<double> kl =
-            m_reference != nullptr ? rowDivergences(m_reference->logits.to(at::kCPU), step.logits)
-                                   : std::vector<double>();
+        const std::vector<double> kl = m_reference != nullptr
+                                           ? rowDivergences(m_reference->logits, step.logits)
+                                           : std::vector<double>();
         at::Tensor labels = at::zeros({step.logits.size(0)}, at::kLong);
         for (std::size_t i = 0; i < step.chosen.size(); ++i)
             labels.data_ptr<std::int64_t>()[i] = step.chosen[i].value_or(0);
-        const std::vector<TokenScore> scores = scoreLogits(step.logits, labels);
         const bool last = step.position + 1 == m_request.tokens;
         for (std::size_t i = 0; i < step.chosen.size(); ++i) {
             if (!step.chosen[i]) continue;
@@ -85,7 +84,7 @@ public:
             if (!step.ended[i]) {
                 event.ids = {*step.chosen[i]};
                 event.text = m_streams[i].push(*step.chosen[i]);
-                event.logProbability = {-scores[i].nll};
+                event.logProbability = {step.logProbabilities[i]};
                 if (!kl.empty()) event.kl = {kl[i]};
                 addKl(event.kl);
             }
@@ -171,6 +170,7 @@ Result<Json> generateText(const ModelRef& ref, const GenerateRequest& request, c
                               .seed = static_cast<std::uint64_t>(request.seed),
                               .stop = request.ignoreEos ? std::vector<TokenId>() : dialogue.stop,
                               .cancelled = [&] { return cancelled = context.cancelled(); }};
+    options.logProbabilities = true;
     options.observe = [&](const GenerationStep& step) {
         ++steps;
         emitter.observe(step);

@@ -13,6 +13,11 @@ template <>
 inline constexpr auto kNames<KdLoss> = names<KdLoss>({"bucket", "renormalised", "conditional",
                                                       "sampled", "online"});
 
+/// How AdamW's moments are held.
+enum class MomentType { F32, Bf16, Int8 };
+template <>
+inline constexpr auto kNames<MomentType> = names<MomentType>({"f32", "bf16", "int8"});
+
 /// What stands for a learning rate by rule, or one that a ramp did not find, where nothing is known
 /// of the run (spec/rate_rule.h).
 inline constexpr double kDefaultLearningRate = 5e-5;
@@ -25,6 +30,7 @@ inline constexpr std::array<double, 4> kStoredTemperatures{1, 1.5, 2, 3};
 struct DistillSpec {
     std::int64_t steps = 60, budget = 0;
     std::int64_t batch = 4, microBatch = 0;
+    bool checkpointActivations = false;
     double alpha = 0.5;
     double temperature = 2.0;
     KdLoss loss = KdLoss::Bucket;
@@ -37,6 +43,7 @@ struct DistillSpec {
     double weightDecay = 0.01;
     double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
     double clip = 1.0;
+    MomentType moments = MomentType::F32;
     double mlpRate = 1, attentionRate = 1, embeddingRate = 1;
     double average = 0;
     std::int64_t evalEvery = 10, checkpointEvery = 10;
@@ -68,6 +75,10 @@ private:
         visitor.field("batch", self.batch, {"samples of an optimiser step", "samples", 1, 65536});
         visitor.field("micro_batch", self.microBatch,
                       {"samples of one forward pass; 0 chooses", "samples", 0, 65536});
+        visitor.field("checkpoint_activations", self.checkpointActivations,
+                      {"keep only what enters each layer and compute the rest again in the "
+                       "backward pass: less memory, one more forward pass, the same gradients",
+                       "", 0, 1, true});
         visitor.field("alpha", self.alpha, {"weight of the KL term; CE has the rest", "", 0, 1});
         visitor.field(
             "temperature", self.temperature,
@@ -100,6 +111,10 @@ private:
         visitor.field("beta1", self.beta1, {"AdamW", "", 0, 0.999999});
         visitor.field("beta2", self.beta2, {"AdamW", "", 0, 0.999999});
         visitor.field("epsilon", self.epsilon, {"AdamW", "", 1e-16, 1});
+        visitor.field("moments", self.moments,
+                      {.help = "type of AdamW's two moments: f32, 8 bytes a parameter; bf16, 4; "
+                               "int8, 2, in blocks of 256 with a scale each",
+                       .isLater = true});
         visitor.field("clip", self.clip,
                       {"largest norm of the gradient; 0 does not clip", "", 0, 1e9});
         visitor.field(

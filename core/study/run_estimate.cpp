@@ -9,6 +9,7 @@
 #include "library/model_source.h"
 #include "library/run_models.h"
 #include "model/files/model_header.h"
+#include "study/run_memory.h"
 
 namespace skd {
 namespace {
@@ -17,13 +18,6 @@ namespace {
 constexpr double kReferenceParameters = 134.5e6;
 /// LibTorch, kernels, tokeniser and corpus.
 constexpr std::int64_t kProgramBytes = 400ll << 20;
-
-Result<ModelHeader> headerOf(const std::string& reference, const RunPaths& paths) {
-    SKD_TRY(const std::optional<RunReference> run, parseRunReference(reference));
-    if (run) return readModelHeader(RunModels(paths.run(run->run)).final());
-    SKD_TRY(const std::filesystem::path path, resolveModelPath(reference));
-    return readModelHeader(path);
-}
 
 /// The model's share of parameters that pruning leaves.
 double keptShare(const RunSpec& spec, const ModelConfig& config, double target) {
@@ -189,6 +183,27 @@ double proportion(std::int64_t parameters, const SpeedRecord& speed) {
 
 }  // namespace
 
+Result<ModelHeader> modelHeaderOf(const std::string& reference, const RunPaths& paths) {
+    SKD_TRY(const std::optional<RunReference> run, parseRunReference(reference));
+    if (run) return readModelHeader(RunModels(paths.run(run->run)).final());
+    SKD_TRY(const std::filesystem::path path, resolveModelPath(reference));
+    return readModelHeader(path);
+}
+
+DeviceMemory deviceMemory(const RunSpec& given, const ModelHeader& model) {
+    const RunSpec spec = withControl(given);
+    DecoderShape student = shapeOf(model, spec);
+    student.width = spec.model.dtype == DTypeChoice::F32 ? 4 : 2;
+    student.onDevice = true;
+    DecoderShape teacher = student;
+    teacher.elements = model.parameters;
+    const bool online = spec.distill.loss == KdLoss::Online && spec.distill.alpha > 0;
+    const std::int64_t micro = microBatchFor(spec.distill, false, spec.corpus.sequenceLength);
+    return {model.parameters, student.elements * student.width, micro,
+            distillMemory(student, online ? &teacher : nullptr, spec.distill, micro,
+                          spec.corpus.sequenceLength)};
+}
+
 std::vector<std::string> RunEstimate::warnings() const {
     std::vector<std::string> found;
     const auto needed = static_cast<std::uint64_t>(memoryBytes),
@@ -220,7 +235,7 @@ SpeedRecord speedOf(const std::vector<std::pair<RunDetails, double>>& runsWithSe
     for (const auto& [run, seconds] : runsWithSeconds) {
         const auto spec = parseRunSpec(run.spec);
         if (!spec || !(seconds > 0) || !isOfThisMachine(run.environment)) continue;
-        const auto header = headerOf(spec->model.path, paths);
+        const auto header = modelHeaderOf(spec->model.path, paths);
         if (!header) continue;
         const double cost = StudyCost(machineSpeed(spec->model)).seconds(*spec) *
                             proportion(header->parameters, {});
@@ -238,7 +253,7 @@ RunEstimate estimateRun(const RunSpec& given, const RunPaths& paths, const Speed
     RunEstimate estimate;
     estimate.freeMemory = availableMemoryBytes();
     estimate.freeDisk = freeDiskBytes(paths.cache);
-    const auto header = headerOf(spec.model.path, paths);
+    const auto header = modelHeaderOf(spec.model.path, paths);
     if (header) {
         estimate.parameters = header->parameters;
         addMemory(estimate, spec, *header);
@@ -267,7 +282,7 @@ std::vector<double> estimatePlan(const StudyPlan& plan, const RunPaths& paths,
     const auto sizeOf = [&](const std::string& path) {
         const auto known = sizes.find(path);
         if (known != sizes.end()) return known->second;
-        const auto header = headerOf(path, paths);
+        const auto header = modelHeaderOf(path, paths);
         return sizes[path] = header ? header->parameters : 0;
     };
     for (std::size_t i = 0; i < plan.runs.size(); ++i) {

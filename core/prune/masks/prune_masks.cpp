@@ -12,8 +12,7 @@ namespace {
 /// What a method adds up over the rows that a matrix reads.
 at::Tensor statisticOf(PruneMethod method, const at::Tensor& rows) {
     const at::Tensor exact = rows.to(at::kDouble);
-    return method == PruneMethod::Wanda ? exact.square().sum(0)
-                                        : at::mm(exact.t(), exact).to(at::kCPU);
+    return method == PruneMethod::Wanda ? exact.square().sum(0) : at::mm(exact.t(), exact);
 }
 
 using Sums = std::map<MatrixKind, at::Tensor>;
@@ -28,6 +27,8 @@ Sums sumsOf(const LayerWalk& walk, const Decoder& model, std::size_t layer,
         if (const auto sum = sums.find(kind); sum != sums.end())
             addTo(sum->second, statisticOf(method, rows));
     });
+    if (method == PruneMethod::SparseGpt)  // factorised there
+        for (auto& [kind, sum] : sums) sum = sum.to(at::kCPU);
     return sums;
 }
 

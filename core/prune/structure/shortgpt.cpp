@@ -64,13 +64,15 @@ Result<std::vector<double>> blockInfluence(const Decoder& model, const Calibrati
         if (context.cancelled()) return std::vector<double>{};
         const std::vector<at::Tensor> before = walk.states();
         walk.advance(model, layer);
-        double cosines = 0;
+        std::vector<at::Tensor> sums;
         for (std::size_t i = 0; i < before.size(); ++i)
-            cosines +=
-                at::cosine_similarity(walk.rowsOf(before[i]).to(at::kDouble),
-                                      walk.rowsOf(walk.states()[i]).to(at::kDouble), -1, 1e-30)
-                    .sum()
-                    .item<double>();
+            sums.push_back(at::cosine_similarity(walk.rowsOf(before[i]).to(at::kDouble),
+                                                 walk.rowsOf(walk.states()[i]).to(at::kDouble), -1,
+                                                 1e-30)
+                               .sum());
+        const at::Tensor host = at::stack(sums).to(at::kCPU);
+        double cosines = 0;
+        for (std::int64_t i = 0; i < host.numel(); ++i) cosines += host.const_data_ptr<double>()[i];
         influence.push_back(1 - cosines / static_cast<double>(calibration.tokens()));
         if (!std::isfinite(influence.back()))
             return fail(

@@ -29,8 +29,19 @@ std::int64_t drawIndex(const float* p, std::int64_t size, double uniform) {
     return size - 1;
 }
 
+/// The same for every row, where the probabilities are.
+at::Tensor drawOnDevice(const at::Tensor& probabilities, const CounterRandom& random,
+                        std::uint64_t first) {
+    at::Tensor uniforms = at::empty({probabilities.size(0), 1}, at::kDouble);
+    for (std::int64_t i = 0; i < uniforms.size(0); ++i)
+        uniforms.mutable_data_ptr<double>()[i] =
+            random.uniform(first + static_cast<std::uint64_t>(i));
+    return drawnIndices(probabilities, uniforms.to(probabilities.device()));
+}
+
 at::Tensor drawLabels(const at::Tensor& probabilities, const CounterRandom& random,
                       std::uint64_t first) {
+    if (!probabilities.is_cpu()) return drawOnDevice(probabilities, random, first);
     const at::Tensor host = probabilities.to(at::kCPU).contiguous();
     at::Tensor labels = at::empty({host.size(0)}, at::kLong);
     auto* out = labels.mutable_data_ptr<std::int64_t>();
@@ -70,6 +81,7 @@ struct KeptPositions {
 /// Rows [tokens, m] scaled to norms within a factor of their mean.
 at::Tensor clippedRows(const at::Tensor& rows, double factor) {
     const at::Tensor norms = rows.norm(2, 1, true);
+    if (!rows.is_cpu()) return rows * clippedFactors(norms, factor);
     const double mean = norms.mean().item<double>();
     if (!(mean > 0)) return rows;
     return rows * (norms.clamp(mean / factor, mean * factor) / norms.clamp_min(1e-30));
@@ -95,6 +107,19 @@ void backPropagate(const Decoder& observed, const at::Tensor& ids, std::uint64_t
 }
 
 }  // namespace
+
+at::Tensor drawnIndices(const at::Tensor& probabilities, const at::Tensor& uniforms) {
+    const at::Tensor sums = probabilities.cumsum(-1, at::kDouble);
+    const at::Tensor goals = uniforms * sums.narrow(-1, sums.size(-1) - 1, 1);
+    return at::searchsorted(sums, goals, /*out_int32=*/false, /*right=*/true)
+        .clamp_max(sums.size(-1) - 1)
+        .squeeze(1);
+}
+
+at::Tensor clippedFactors(const at::Tensor& norms, double factor) {
+    const at::Tensor mean = norms.mean();
+    return at::minimum(at::maximum(norms, mean / factor), mean * factor) / norms.clamp_min(1e-30);
+}
 
 SampledGradient sampledGradient(const at::Tensor& hidden, const at::Tensor& head,
                                 std::uint64_t seed, std::uint64_t first) {

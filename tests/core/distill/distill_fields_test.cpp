@@ -83,6 +83,14 @@ const Case kCases[] = {
      [](const Ran& b, const Ran& a) {
          return b.report.microBatch == 1 && a.report.microBatch == 3;
      }},
+    // Every bit is the same.
+    {"checkpoint_activations",
+     {},
+     [](DistillSpec& s) { s.checkpointActivations = true; },
+     [](const Ran& b, const Ran& a) {
+         return b.weights == a.weights && b.events.lines("computed again") == 0 &&
+                a.events.lines("computed again") == 1;
+     }},
     {"alpha",
      {},
      [](DistillSpec& s) { s.alpha = 1; },
@@ -133,6 +141,7 @@ const Case kCases[] = {
     {"beta2", {}, [](DistillSpec& s) { s.beta2 = 0.9; }, otherWeights},
     {"epsilon", {}, [](DistillSpec& s) { s.epsilon = 1e-2; }, otherWeights},
     {"clip", {}, [](DistillSpec& s) { s.clip = 1e-4; }, otherWeights},
+    {"moments", {}, [](DistillSpec& s) { s.moments = MomentType::Int8; }, otherWeights},
     {"lr_mlp", {}, [](DistillSpec& s) { s.mlpRate = 0.5; }, otherWeights},
     {"lr_attention", {}, [](DistillSpec& s) { s.attentionRate = 0.5; }, otherWeights},
     {"lr_embedding", {}, [](DistillSpec& s) { s.embeddingRate = 0.5; }, otherWeights},

@@ -177,8 +177,8 @@ TEST_P(DistillShape, EstimateCoversTheOptimiser) {
                 bytes += static_cast<std::int64_t>(tensor.tensor.nbytes());
         for (; index < step.optimiser().size(); ++index)
             bytes += static_cast<std::int64_t>(step.optimiser().gradientSum(index).nbytes());
-        EXPECT_GE(memory.optimiser, bytes);
-        EXPECT_LT(memory.optimiser, 2 * bytes);
+        EXPECT_GE(memory.optimiser(), bytes);
+        EXPECT_LT(memory.optimiser(), 2 * bytes);
         EXPECT_EQ(memory.teacher, 0);
     }
 }
@@ -194,19 +194,47 @@ TEST(DistillMemory, CountsAnOnlineTeacher) {
     const DistillMemory both =
         distillMemory(student, fixture.corpus, fixture.spec, {fixture.teacher, "t"});
     EXPECT_EQ(both.teacher, fixture.teacher.parameterCount() * 4);
-    EXPECT_EQ(both.optimiser, alone.optimiser);
+    EXPECT_EQ(both.optimiser(), alone.optimiser());
     EXPECT_GT(both.logits, alone.logits);
     EXPECT_GT(both.activations, alone.activations);
-    EXPECT_EQ(both.total(), both.teacher + both.optimiser + both.activations + both.logits);
+    EXPECT_EQ(both.total(), both.teacher + both.optimiser() + both.activations + both.logits);
 }
 
 TEST(DistillMemory, CountsAveragedWeights) {
     Fixture fixture;
     const Decoder student = test::trainingStudent(at::kBFloat16);
-    const std::int64_t without = distillMemory(student, fixture.corpus, fixture.spec).optimiser;
+    const std::int64_t without = distillMemory(student, fixture.corpus, fixture.spec).optimiser();
     fixture.spec.average = 0.5;
-    EXPECT_EQ(distillMemory(student, fixture.corpus, fixture.spec).optimiser - without,
+    EXPECT_EQ(distillMemory(student, fixture.corpus, fixture.spec).optimiser() - without,
               4 * student.parameterCount());
+}
+
+/// What enters each layer, what leaves the last one, and one layer at work.
+TEST(DistillMemory, CheckpointingKeepsTheLayersInputs) {
+    Fixture fixture;
+    const Decoder student = test::trainingStudent(at::kBFloat16);
+    fixture.spec.microBatch = 2;
+    const std::int64_t all = distillMemory(student, fixture.corpus, fixture.spec).activations;
+    fixture.spec.checkpointActivations = true;
+    const auto layers = static_cast<std::int64_t>(student.layers.size());
+    const std::int64_t states = (layers + 1) * 2 * Fixture::kLength * student.config.hiddenSize * 2;
+    EXPECT_EQ(distillMemory(student, fixture.corpus, fixture.spec).activations,
+              all / layers + states);
+}
+
+/// Two chunks more in f32 than logits, the gradient rounded, and a product of the head's size.
+TEST(DistillMemory, CountsTheScratchOfADevice) {
+    Fixture fixture;
+    DecoderShape shape = shapeOf(test::trainingStudent(at::kBFloat16));
+    const DistillMemory host = distillMemory(shape, nullptr, fixture.spec, 2, 24);
+    shape.onDevice = true;
+    const DistillMemory device = distillMemory(shape, nullptr, fixture.spec, 2, 24);
+    const std::int64_t chunk = 2 * 23 * shape.vocabularySize;
+    EXPECT_EQ(host.logits, chunk * 2);
+    EXPECT_EQ(device.logits, chunk * (2 + 3 * 4 + 2) + shape.vocabularySize * shape.hiddenSize * 2);
+    EXPECT_EQ(device.gradients - host.gradients, shape.elements * 4);
+    EXPECT_EQ(device.masters, shape.elements * 4);
+    EXPECT_EQ(device.moments, shape.elements * 8);
 }
 
 TEST(DistillMemory, GrowsWithTheMicroBatch) {

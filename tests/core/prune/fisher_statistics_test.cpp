@@ -200,4 +200,20 @@ TEST(FisherStatistics, EverySettingHasItsOwnPlaceInTheCacheWhereItMatters) {
 }
 
 }  // namespace
+/// What a device draws and clips by, run on the CPU, against the sums written out.
+TEST(FisherOnDevice, DrawsWhereTheRunningSumPasses) {
+    const at::Tensor shares = at::tensor({0.0, 0.5, 0.25, 0.0, 0.25}).repeat({6, 1});
+    const at::Tensor uniforms =
+        at::tensor({0.0, 0.4999, 0.5, 0.7499, 0.75, 0.9999}, at::kDouble).unsqueeze(1);
+    EXPECT_TRUE(
+        at::equal(drawnIndices(shares, uniforms), at::tensor({1, 1, 2, 2, 4, 4}, at::kLong)));
+}
+
+TEST(FisherOnDevice, NormsAreBroughtToWithinAFactorOfTheirMean) {
+    const at::Tensor norms = at::tensor({1.0, 2.0, 5.0, 0.0}).unsqueeze(1);  // mean 2
+    const at::Tensor clipped = norms * clippedFactors(norms, 2);
+    EXPECT_LT((clipped - at::tensor({1.0, 2.0, 4.0, 0.0}).unsqueeze(1)).abs().max().item<double>(),
+              1e-6);
+}
+
 }  // namespace skd::test

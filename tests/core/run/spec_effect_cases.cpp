@@ -117,6 +117,7 @@ const std::vector<FieldCase> kEffectCases{
      "1",
      "/metrics/kd.loss",
      {"model.dtype=bf16"}},  // in f32 sums may be equal
+    {"distill.checkpoint_activations", "true", "/log"},
     {"distill.alpha", "0.9", "/metrics/kd.loss"},
     {"distill.temperature", "1", "/metrics/kd.kl"},
     {"distill.loss", "renormalised", "/metrics/kd.kl"},
@@ -143,6 +144,10 @@ const std::vector<FieldCase> kEffectCases{
      "1e-6",
      "/metrics/kd.loss",
      {"distill.learning_rate=0.01", "model.dtype=f32", "distill.epsilon=1e-3"}},
+    {"distill.moments",
+     "bf16",
+     "/metrics/kd.loss",
+     {"distill.learning_rate=0.01", "model.dtype=f32"}},
     {"distill.lr_mlp",
      "0.1",
      "/metrics/kd.loss",
