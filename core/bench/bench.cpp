@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "bench/row.h"
-#include "distill/training_step.h"
+#include "model/memory_error.h"
 #include "requests/tools.h"
 
 namespace skd::bench {

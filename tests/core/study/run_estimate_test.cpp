@@ -210,11 +210,11 @@ TEST(DistillMemoryShape, CountsTheOptimiser) {
     shape.layers.resize(3);
     DistillSpec spec;
     spec.batch = 4;
-    EXPECT_EQ(distillMemory(shape, nullptr, spec, 1, 16).optimiser, 1000 * (12 + 4 + 2));
-    EXPECT_EQ(distillMemory(shape, nullptr, spec, 4, 16).optimiser, 1000 * (12 + 2) + 10 * 4 * 4);
+    EXPECT_EQ(distillMemory(shape, nullptr, spec, 1, 16).optimiser(), 1000 * (12 + 4 + 2));
+    EXPECT_EQ(distillMemory(shape, nullptr, spec, 4, 16).optimiser(), 1000 * (12 + 2) + 10 * 4 * 4);
     EXPECT_EQ(distillMemory(shape, &shape, spec, 4, 16).teacher, 2000);
     shape.width = 4;  // masters are the weights themselves, gradients add up in place
-    EXPECT_EQ(distillMemory(shape, nullptr, spec, 1, 16).optimiser, 1000 * (8 + 4) + 10 * 4 * 4);
+    EXPECT_EQ(distillMemory(shape, nullptr, spec, 1, 16).optimiser(), 1000 * (8 + 4) + 10 * 4 * 4);
 }
 
 }  // namespace
