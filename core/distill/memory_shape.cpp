@@ -82,6 +82,15 @@ RefineMemory refineMemory(const DecoderShape& student, const RefineSpec& spec, s
     return memory;
 }
 
+/// Gradients are widened when activations and logits are gone: what the former need beyond the
+/// latter's counts.
+DistillMemory withWidened(DistillMemory memory, const DecoderShape& student) {
+    if (!student.onDevice || student.width == 4) return memory;
+    const std::int64_t widened = std::min(student.elements * 4, kWidenedBytes);
+    memory.gradients += std::max<std::int64_t>(0, widened - memory.activations - memory.logits);
+    return memory;
+}
+
 DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* online,
                             const DistillSpec& spec, std::int64_t micro, std::int64_t length) {
     const std::int64_t width = student.width, elements = student.elements;
@@ -93,25 +102,24 @@ DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* onl
     memory.masters = width == 4 ? 0 : elements * 4;
     memory.moments = momentBytes(spec.moments, elements);
     memory.gradients = sums + elements * width;
-    if (student.onDevice && width != 4) memory.gradients += std::min(elements * 4, kWidenedBytes);
     // A mean of the weights, or before that the weights that a ramp begins from.
     if (spec.average > 0 || spec.learningRate.isAutomatic()) memory.averages = elements * 4;
     memory.activations = keptActivations(student, spec, micro, length);
     const std::int64_t chunk =
         std::min(headRowsOf(student), micro * (length - 1)) * student.vocabularySize;
     memory.logits = chunk * width;
-    // The logits in f32, their two softmaxes, the gradient rounded, and a product of the head's.
+    // The logits in f32, their softmax and its squares, and a product of the head's; the gradient is
+    // rounded when they are gone.
     if (student.onDevice)
-        memory.logits +=
-            chunk * (3 * 4 + width) + student.vocabularySize * student.hiddenSize * width;
-    if (online == nullptr) return memory;
+        memory.logits += chunk * 3 * 4 + student.vocabularySize * student.hiddenSize * width;
+    if (online == nullptr) return withWidened(memory, student);
     memory.teacher = online->elements * online->width;
     memory.logits += chunk * (student.onDevice ? online->width + 4 : online->width);
     std::int64_t largest = 0;  // without a backward pass one layer's are alive at a time
     for (const DecoderShape::Layer& layer : online->layers)
         largest = std::max(largest, layerActivations(*online, layer, micro, length));
     memory.activations += largest * online->width;
-    return memory;
+    return withWidened(memory, student);
 }
 
 }  // namespace skd

@@ -89,10 +89,15 @@ bool sameRotation(const ModelConfig& config, std::int64_t length, std::int64_t o
 
 RotaryTable wideTable(const RotaryTable& table, std::int64_t headDim, at::Device device) {
     const std::int64_t length = table.cos.size(0), half = table.cos.size(1);
-    at::Tensor wide = at::zeros({2, length, headDim}, table.cos.options());
-    wide.select(0, 0).fill_(1).narrow(1, 0, 2 * half).copy_(at::cat({table.cos, table.cos}, 1));
-    wide.select(0, 1).narrow(1, 0, 2 * half).copy_(at::cat({-table.sin, table.sin}, 1));
-    wide = wide.to(device);
+    const at::Tensor narrow = at::stack({table.cos, table.sin}).to(device);
+    at::Tensor wide = at::cat({narrow, narrow}, 2);
+    wide.select(0, 1).narrow(1, 0, half).neg_();
+    if (headDim > 2 * half) {  // what is not turned is multiplied by 1 and 0
+        const at::Tensor turned = wide;
+        wide = at::zeros({2, length, headDim}, turned.options());
+        wide.select(0, 0).fill_(1);
+        wide.narrow(2, 0, 2 * half).copy_(turned);
+    }
     return {wide.select(0, 0).narrow(1, 0, half), wide.select(0, 1).narrow(1, half, half), wide};
 }
 

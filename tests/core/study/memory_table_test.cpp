@@ -25,8 +25,8 @@ MemoryTable tableOf(const RunSpec& spec) {
 
 }  // namespace
 
-/// Of P parameters: weights 2 P, masters 4 P, moments 8 P; gradients 2 P, 4 P while they are
-/// widened, and the f32 sums of embedding and head.
+/// Of P parameters: weights 2 P, masters 4 P, moments 8 P; gradients 2 P, up to 4 P more while they
+/// are widened, and the f32 sums of embedding and head.
 TEST(MemoryTable, PartsFollowFromTheParameters) {
     const MemoryTable table = tableOf(memorySpec());
     const std::int64_t parameters = table.memory.parameters;
@@ -34,7 +34,7 @@ TEST(MemoryTable, PartsFollowFromTheParameters) {
     EXPECT_EQ(table.memory.weights, 2 * parameters);
     EXPECT_EQ(table.memory.training.masters, 4 * parameters);
     EXPECT_EQ(table.memory.training.moments, 8 * parameters);
-    EXPECT_GE(table.memory.training.gradients, 6 * parameters);
+    EXPECT_GE(table.memory.training.gradients, 2 * parameters);
     EXPECT_LE(table.memory.training.gradients, 10 * parameters);
     EXPECT_EQ(table.memory.training.teacher, 0);
     std::int64_t sum = 0;
