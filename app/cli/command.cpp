@@ -6,7 +6,7 @@
 
 #include "base/record.h"
 #include "base/resources.h"
-#include "model/memory_error.h"
+#include "run/failure.h"
 
 namespace skd::cli {
 namespace {
@@ -89,16 +89,7 @@ int CommandTable::runSelected(const CLI::App& app) const {
         const Result<int> code = found->second.action(json);
         return code ? *code : report(code.error(), json);
     } catch (const std::exception& error) {
-        if (isOutOfMemory(error))
-            return report(
-                {ErrorCode::OutOfMemory,
-                 "not enough memory; close other programs, or use a smaller model, batch or text"},
-                json);
-        const std::string_view what = error.what();  // a backtrace may follow its first line
-        return report({ErrorCode::Internal,
-                       strCat("unexpected failure: ",
-                              what.substr(0, std::min<std::size_t>(what.find('\n'), 500)))},
-                      json);
+        return report(failureOf(error), json);
     }
 }
 

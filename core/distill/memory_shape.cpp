@@ -108,8 +108,8 @@ DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* onl
     const std::int64_t chunk =
         std::min(headRowsOf(student), micro * (length - 1)) * student.vocabularySize;
     memory.logits = chunk * width;
-    // The logits in f32, their softmax and its squares, and a product of the head's; the gradient is
-    // rounded when they are gone.
+    // The logits in f32, their softmax and its squares, and a product of the head's; the gradient
+    // is rounded when they are gone.
     if (student.onDevice)
         memory.logits += chunk * 3 * 4 + student.vocabularySize * student.hiddenSize * width;
     if (online == nullptr) return withWidened(memory, student);

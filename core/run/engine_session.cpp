@@ -1,16 +1,14 @@
-#include <c10/util/Exception.h>
-
 #include <condition_variable>
 #include <thread>
 
 #include "base/hash.h"
 #include "base/overloaded.h"
 #include "base/text.h"
-#include "model/memory_error.h"
 #include "prune/svd/analyse.h"
 #include "requests/tools.h"
 #include "run/carving.h"
 #include "run/engine_queues.h"
+#include "run/failure.h"
 #include "run/pipeline.h"
 #include "run/recorder.h"
 #include "store/run_store.h"
@@ -22,19 +20,10 @@ namespace {
 /// allocator end. What was thrown becomes an error in words for `failed`.
 template <class Failed, class Job>
 void guarded(const Failed& failed, const Job& job) {
-    const char* const kMemory =
-        "not enough memory; use a smaller batch, sequence or model, or close other programs";
     try {
         job();
-    } catch (const c10::OutOfMemoryError&) {
-        failed({ErrorCode::OutOfMemory,
-                "not enough GPU memory; use a smaller batch or sequence, or device cpu"});
-    } catch (const c10::Error& error) {
-        if (isOutOfMemory(error)) return failed({ErrorCode::OutOfMemory, kMemory});
-        failed({ErrorCode::Internal, strCat("LibTorch failed: ", error.what_without_backtrace())});
     } catch (const std::exception& error) {
-        if (isOutOfMemory(error)) return failed({ErrorCode::OutOfMemory, kMemory});
-        failed({ErrorCode::Internal, error.what()});
+        failed(failureOf(error));
     } catch (...) {
         failed({ErrorCode::Internal, "unknown failure"});
     }

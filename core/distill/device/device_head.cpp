@@ -62,12 +62,10 @@ KlPart cachedKl(const at::Tensor& logits, const TeacherRows& teacher,
     const at::Tensor tail = (1 - p.sum(1)).clamp_min_(0),
                      ratio = tail / dense.sum(1).clamp_min_(kSmallestRest);
     const at::Tensor factor = (1 - ratio).unsqueeze(1), entries = q - p;
-    return {kl + at::xlogy(tail, ratio),
-            dense,
-            factor,
-            ids,
-            entries,
-            rowSquares(dense) * factor.square().squeeze(1) + entries.square().sum(1)};
+    return {kl + at::xlogy(tail, ratio), dense, factor, ids, entries,
+            // The factor alone may be too large to be squared; the product is at most 1.
+            (at::linalg_vector_norm(dense, 2, {1}) * factor.squeeze(1)).square() +
+                entries.square().sum(1)};
 }
 
 KlPart onlineKl(const at::Tensor& logits, const HeadInput& input, const HeadLossOptions& options) {

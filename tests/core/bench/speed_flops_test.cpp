@@ -1,6 +1,8 @@
-#include <ATen/record_function.h>
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/profiler_kineto.h>
+
+#include <functional>
 
 #include "bench/flops.h"
 #include "bench/plain_decoder.h"
@@ -9,33 +11,23 @@
 namespace skd::test {
 namespace {
 
-/// FLOPs of the products that LibTorch was asked for in this thread while it lives.
-class ProductCounter {
-public:
-    ProductCounter() {
-        s_flops = 0;
-        m_handle =
-            at::addThreadLocalCallback(at::RecordFunctionCallback(&count).needsInputs(true).scopes(
-                {at::RecordScope::FUNCTION}));
-    }
-    ~ProductCounter() { at::removeCallback(m_handle); }
-    ProductCounter(const ProductCounter&) = delete;
-    ProductCounter& operator=(const ProductCounter&) = delete;
-    [[nodiscard]] double flops() const { return s_flops; }
-
-private:
-    static std::unique_ptr<at::ObserverContext> count(const at::RecordFunction& function) {
-        const std::string name = function.name();
-        const std::size_t first = name == "aten::mm" ? 0 : name == "aten::addmm" ? 1 : 9;
-        if (first == 9) return nullptr;
-        const auto inputs = function.inputs();
-        const at::Tensor a = inputs[first].toTensor(), b = inputs[first + 1].toTensor();
-        s_flops += 2.0 * static_cast<double>(a.size(0) * a.size(1) * b.size(1));
-        return nullptr;
-    }
-    static inline double s_flops = 0;
-    at::CallbackHandle m_handle;
-};
+/// FLOPs of the products that LibTorch is asked for in `work`, as its own profiler counts them.
+double productFlops(const std::function<void()>& work) {
+    namespace kineto = torch::autograd::profiler;
+    using torch::profiler::impl::ActivityType;
+    const torch::profiler::impl::ProfilerConfig config(
+        torch::profiler::impl::ProfilerState::KINETO, /*report_input_shapes=*/true,
+        /*profile_memory=*/false, /*with_stack=*/false, /*with_flops=*/true);
+    kineto::prepareProfiler(config, {ActivityType::CPU});
+    kineto::enableProfiler(config, {ActivityType::CPU});
+    work();
+    const auto result = kineto::disableProfiler();
+    double flops = 0;
+    for (const kineto::KinetoEvent& event : result->events())
+        if (event.name() == "aten::mm" || event.name() == "aten::addmm")
+            flops += static_cast<double>(event.flops());
+    return flops;
+}
 
 /// Two products of head_dim for each key that each query of each head sees, one by one.
 double attentionFlops(const Decoder& model, std::int64_t batch, std::int64_t length) {
@@ -56,10 +48,10 @@ TEST(SpeedFlops, AreWhatLibTorchMultiplies) {
     const auto plain = bench::PlainDecoder::of(model);
     ASSERT_TRUE(plain) << plain.error().message;
     const at::Tensor ids = at::randint(0, 64, {3, 11}, at::kLong);
-    const ProductCounter counter;
-    const at::Tensor logits = plain->logits(plain->hiddenStates(ids));
+    at::Tensor logits;
+    const double flops = productFlops([&] { logits = plain->logits(plain->hiddenStates(ids)); });
     ASSERT_EQ(logits.size(2), 64);
-    EXPECT_DOUBLE_EQ(counter.flops() + attentionFlops(model, 3, 11),
+    EXPECT_DOUBLE_EQ(flops + attentionFlops(model, 3, 11),
                      bench::layerFlops(model, 3, 11) + bench::headFlops(model, 33));
 }
 

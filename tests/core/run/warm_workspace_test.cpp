@@ -117,10 +117,11 @@ std::string warmCaseName(const testing::TestParamInfo<FieldCase>& info) {
 INSTANTIATE_TEST_SUITE_P(Fields, WholeWarmWorkspace, testing::ValuesIn(effectCases()),
                          warmCaseName);
 
-/// A file of a model's folder, changed so that some figure is another.
+/// A file of a model's folder, changed.
 struct FileChange {
     const char* file;
     std::function<std::string(std::string)> apply;
+    bool shows = true;  ///< so that some figure of the tiny run is another
 };
 
 std::string withMember(const std::string& text, const std::string& key, const Json& value) {
@@ -131,7 +132,7 @@ std::string withMember(const std::string& text, const std::string& key, const Js
 
 const std::vector<FileChange>& fileChanges() {
     static const std::vector<FileChange> changes{
-        {"config.json", [](auto text) { return withMember(text, "rope_theta", 3.0); }},
+        {"config.json", [](auto text) { return withMember(text, "rms_norm_eps", 0.5); }},
         {"model.safetensors",
          [](std::string bytes) {
              bytes[bytes.size() - 2] ^= 0x40;  // a high bit of the last f32
@@ -143,15 +144,15 @@ const std::vector<FileChange>& fileChanges() {
              json["model"]["merges"].erase(std::size_t{0});
              return dumpJson(json);
          }},
-        {"tokenizer_config.json",
-         [](auto text) { return withMember(text, "add_bos_token", true); }},
+        {"tokenizer_config.json", [](auto text) { return withMember(text, "add_bos_token", true); },
+         false},
         {"tokenizer_config.json",
          [](auto text) {
              return withMember(withMember(text, "add_bos_token", true), "bos_token",
                                "<|endoftext|>");
          }},
         {"tokenizer_config.json",
-         [](auto text) { return withMember(text, "eos_token", "<|im_end|>"); }},
+         [](auto text) { return withMember(text, "eos_token", "<|im_end|>"); }, false},
         {"generation_config.json",
          [](auto text) {
              return withMember(text, "eos_token_id", Json::array({0, 1, 2, 3}));
@@ -167,7 +168,7 @@ TEST_F(WarmWorkspace, EqualsAFreshOneForEveryFileOfAModel) {
     const std::filesystem::path folder = s_world->path() / "sound";
     std::set<std::string> changed;
     const Json before = warm(s_world->base());
-    for (const auto& [file, apply] : fileChanges()) {
+    for (const auto& [file, apply, shows] : fileChanges()) {
         SCOPED_TRACE(file);
         changed.insert(file);
         const bool existed = std::filesystem::exists(folder / file);
@@ -176,7 +177,7 @@ TEST_F(WarmWorkspace, EqualsAFreshOneForEveryFileOfAModel) {
         const Json found = warm(s_world->base()), expected = fresh(s_world->base());
         EXPECT_EQ(dumpJson(found), dumpJson(expected));
         if (existed) {
-            EXPECT_NE(dumpJson(found), dumpJson(before)) << "the change changes nothing";
+            EXPECT_TRUE(!shows || dumpJson(found) != dumpJson(before)) << "it changes nothing";
             ASSERT_TRUE(writeFileAtomically(folder / file, old));
         } else {
             std::filesystem::remove(folder / file);
