@@ -90,8 +90,7 @@ TEST_F(ArchiveSeal, ChangedRowsAreRefusedAndNothingIsTaken) {
           "UPDATE metrics SET value = 1 WHERE step = 8", "DELETE FROM metrics WHERE step = 8",
           "DELETE FROM events", "UPDATE ranks SET rank = 3", "DELETE FROM annotations",
           "UPDATE runs SET analysis_id = NULL",
-          "UPDATE analyses SET document = replace(document, "
-          "'up_proj', 'up_pruj')",
+          "UPDATE analyses SET document = replace(document, 'up_', 'pu_')",
           "DELETE FROM archive_files", "DELETE FROM runs",
           "UPDATE archive_files SET name = 'other.safetensors'"}) {
         ASSERT_TRUE(writeFileAtomically(changed, whole));

@@ -59,15 +59,8 @@ TEST(ExportTokenizerRefusals, NamesAWayToSplitThatLlamaCppLacks) {
 TEST(ExportTokenizerRefusals, SpacesOfUserDefinedTokensAreFound) {
     VocabularyParts parts;
     parts.model = "llama";
-    parts.tokens = {"<unk>",
-                    "<s>",
-                    "\xE2\x96\x81",
-                    "a",
-                    "b",
-                    "\xE2\x96\x81"
-                    "a",
-                    "   ",
-                    "ab"};
+    const std::string space = "\xE2\x96\x81";
+    parts.tokens = {"<unk>", "<s>", space, "a", "b", space + "a", "   ", "ab"};
     parts.scores = {0, 0, -1, -2, -3, -4, 0, -9};
     parts.types = {kUnknownToken, kControlToken, kNormalToken,      kNormalToken,
                    kNormalToken,  kNormalToken,  kUserDefinedToken, kNormalToken};
