@@ -23,7 +23,7 @@ using PartSums = std::map<std::string, PartSum>;
 std::string partName(std::optional<StepPhase> phase, Module module) {
     constexpr std::string_view kPrefix = "step.";
     if (!phase) return "other";
-    const std::string name = std::string(enumName(*phase)).substr(kPrefix.size());
+    std::string name = std::string(enumName(*phase)).substr(kPrefix.size());
     if (*phase != StepPhase::Forward && *phase != StepPhase::Backward) return name;
     return strCat(name, ".", enumName(isAttributed(module) ? module : Module::Other));
 }
