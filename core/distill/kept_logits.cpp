@@ -76,7 +76,7 @@ TopKRows topKRows(const at::Tensor& logits, std::int64_t k) {
         const TopKRows kept = topKTogether(logits, k);
         const std::vector<at::Tensor> host =
             downloadTogether({kept.ids, kept.logProbabilities, kept.logZ});
-        const TopKRows rows{host[0], host[1], host[2]};
+        TopKRows rows{host[0], host[1], host[2]};
         checkKept(rows);
         return rows;
     }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ranges>
 #include <thread>
 
 #include "base/resources.h"
@@ -64,9 +63,12 @@ int setThreads(std::int64_t threads) {
 }
 
 Result<ComputeDevice> resolveDevice(DeviceChoice choice) {
-    for (const ComputeDevice& entry : deviceTable() | std::views::reverse)
-        if ((choice == DeviceChoice::Auto || entry.name == enumName(choice)) && entry.isPresent())
-            return entry;
+    const std::vector<ComputeDevice>& table = deviceTable();
+    const auto found = std::find_if(table.rbegin(), table.rend(), [&](const ComputeDevice& entry) {
+        return (choice == DeviceChoice::Auto || entry.name == enumName(choice)) &&
+               entry.isPresent();
+    });
+    if (found != table.rend()) return *found;
     return fail(ErrorCode::InvalidInput,
                 strCat("device ", enumName(choice),
                        " was asked for, but LibTorch sees no GPU here; choose cpu, or install the "

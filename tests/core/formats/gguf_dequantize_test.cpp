@@ -171,8 +171,9 @@ TEST(GgufQuantize, ErrorOfQ8IsAtMostHalfAStep) {
     const CounterRandom random(3, 0);
     std::vector<float> values(32 * 200);
     for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = static_cast<float>((random.uniform(i) - 0.5) *
-                                       std::pow(10.0, static_cast<double>(i / 640) - 6.0));
+        values[i] =
+            static_cast<float>((random.uniform(i) - 0.5) *
+                               std::pow(10.0, std::floor(static_cast<double>(i) / 640) - 6.0));
     std::vector<std::byte> blocks(34 * 200);
     ASSERT_TRUE(encodeFloats(GgmlType::Q8_0, values, blocks));
     std::vector<float> back(values.size());

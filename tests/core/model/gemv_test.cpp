@@ -121,7 +121,7 @@ TEST(Gemv, ReadsEveryNumber) {
     for (const std::int64_t count : {0, 1, 127, 128, 1000}) {
         const at::Tensor numbers = at::arange(count, at::kFloat);
         EXPECT_EQ(kernels::readAll(numbers.const_data_ptr<float>(), count),
-                  static_cast<float>(count * (count - 1) / 2))
+                  static_cast<float>(count) * static_cast<float>(count - 1) / 2)
             << count;
     }
 }

@@ -59,7 +59,7 @@ TEST_P(DirectTraining, GradientsEqualFiniteDifferences) {
         const at::Tensor random = at::randn_like(gradients[i]);
         const at::Tensor along = gradients[i] / gradients[i].norm() + random / random.norm();
         const at::Tensor before = tensor.clone();
-        const auto lossAt = [&](double distance) {
+        const auto lossAt = [&, &tensor = tensor](double distance) {
             tensor.copy_(before + distance * along);
             const double loss = step.gradients(samples)->loss;
             step.optimiser().discardGradients();

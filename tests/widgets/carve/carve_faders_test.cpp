@@ -1,3 +1,4 @@
+#include <QDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -246,7 +247,7 @@ TEST_F(CarveFadersTest, EveryColouringHasItsLegendAndItsFigures) {
         const double value = map.viewTable().cell(5, 2).exact.toDouble();
         const std::int64_t rank = state().snapshot().ranks[16];
         const double wanted =
-            legends.size() == 0 ? state().energyAt(16, rank)
+            legends.empty() ? state().energyAt(16, rank)
             : legends.size() == 1
                 ? static_cast<double>(rank) / static_cast<double>(matrix.info.breakEven())
             : legends.size() == 2 ? matrix.probeKl / (1 - state().energyAt(16, matrix.probeRank))

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 
 #include "base/files.h"
@@ -335,7 +336,7 @@ TEST_F(BenchExport, TensorBoardReadsAndWritesWhatWeDo) {
         const MetricRow& row = runs->runs.front().metrics[i];
         EXPECT_EQ(row.name, i % 2 == 0 ? "old" : "new");
         EXPECT_EQ(row.step, static_cast<std::int64_t>(10 * (i / 2)));
-        EXPECT_EQ(row.value, static_cast<double>(i / 2) * (i % 2 == 0 ? 0.5 : 1));
+        EXPECT_EQ(row.value, std::floor(static_cast<double>(i) / 2) * (i % 2 == 0 ? 0.5 : 1));
     }
 }
 
