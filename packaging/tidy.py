@@ -26,7 +26,7 @@ def unity_parts(file):
 
 
 def readable_database(build):
-    """Writes the database as clang reads it into BUILD/lint; returns that folder and its sources by command.
+    """Writes the database as clang reads it into BUILD/lint; returns that folder, its sources by command and all of them.
 
     A source that is compiled as a part of a unity source has an entry of its own beside that one's.
     """
@@ -47,10 +47,10 @@ def readable_database(build):
     part = folder / f"compile_commands.json.{os.getpid()}"  # several may run at once
     part.write_text(json.dumps(kept))
     part.replace(folder / "compile_commands.json")
-    return folder, parts_of
+    return folder, parts_of, {entry["file"] for entry in kept}
 
 
-def sources_of(paths, parts_of):
+def sources_of(paths, parts_of, known):
     """What to run clang-tidy on: unity sources where all their parts are asked for, which is far faster."""
     asked = set()
     for path in paths:
@@ -60,6 +60,10 @@ def sources_of(paths, parts_of):
         found = [full] if full.is_file() else full.rglob("*.cpp")
         asked.update(source.as_posix() for source in found)
     asked = {source for source in asked if not source.endswith(CLANG_CANNOT)}
+    missing = sorted(os.path.relpath(source, ROOT) for source in asked - known)
+    if missing:
+        print(f"    not compiled in this build, and so left out: {' '.join(missing)}")
+    asked &= known
     whole = [unity for unity, parts in parts_of.items() if parts and asked.issuperset(parts)]
     covered = {part for unity in whole for part in parts_of[unity]}
     return sorted(whole) + sorted(asked - covered)
@@ -91,8 +95,8 @@ def main():
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("paths", nargs="+")
     options = parser.parse_args()
-    database, parts_of = readable_database(options.build)
-    sources = sources_of(options.paths, parts_of)
+    database, parts_of, known = readable_database(options.build)
+    sources = sources_of(options.paths, parts_of, known)
     failed, start = 0, time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         results = pool.map(lambda source: check(source, options, database), sources)

@@ -159,7 +159,8 @@ AnalysisPtr syntheticAnalysis(int layers, bool withProbes) {
             MatrixSpectrum matrix;
             matrix.info = {strCat("model.layers.", layer, ".mlp.", matrixKindName(kind), "_proj"),
                            LayerIndex(layer), kind, k == 2 ? 576 : 1536, k == 2 ? 1536 : 576};
-            const auto stream = static_cast<std::uint64_t>(3 * layer + k);
+            const auto stream = static_cast<std::uint64_t>(3) * static_cast<unsigned>(layer) +
+                                static_cast<unsigned>(k);
             matrix.plain = spectrum(576, 18 + 4 * depth, 1.9 + 0.4 * k - 0.5 * depth, stream);
             matrix.weighted = spectrum(576, 900 * (1 + 2 * depth),
                                        3.4 + 0.5 * k + 1.4 * std::sin(3.1 * depth), stream + 1000);

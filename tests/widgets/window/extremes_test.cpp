@@ -1,6 +1,7 @@
 // The window on workspaces at their extremes: nothing in them, or far too much.
 #include <QLabel>
 #include <QListWidget>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QSpinBox>
 #include <QToolButton>
