@@ -21,11 +21,10 @@ import random
 import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 
-from scenarios import ROOT, SCENARIOS, UNCLEAR, Failure, Program, make_base, runs_of
+from scenarios import ROOT, SCENARIOS, UNCLEAR, Failure, Program, make_base, runs_of, scratch_folder
 
 # What a kind of call can fail with (its manual page), besides being killed before it.
 FAULTS = {"open": ("EIO", "ENOSPC", "EMFILE"), "read": ("EIO",), "write": ("EIO", "ENOSPC"),
@@ -268,9 +267,7 @@ def parse_options():
 
 def main():
     options = parse_options()
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # thousands of fsyncs need no disk
-    work = pathlib.Path(tempfile.mkdtemp(prefix="skd-faults-", dir=memory))
-    try:
+    with scratch_folder("skd-faults-", options.keep) as work:
         start = time.monotonic()
         harness = Harness(options, work)
         for command, counts in harness.counts.items():
@@ -281,9 +278,6 @@ def main():
         else:
             points = harness.points() if options.mode == "all" else harness.draw(options.count, options.seed)
             failed = try_points(harness, points, options.jobs)
-    finally:
-        if not options.keep:
-            shutil.rmtree(work, ignore_errors=True)
     sys.exit(1 if failed else 0)
 
 

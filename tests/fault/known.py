@@ -5,14 +5,12 @@
 """
 
 import argparse
-import os
 import pathlib
 import shutil
 import sys
-import tempfile
 
 from known_inputs import CASES, Stage
-from scenarios import ROOT, Failure, Program, make_base
+from scenarios import ROOT, Failure, Program, make_base, scratch_folder
 
 
 def try_case(name, program, work, base):
@@ -33,10 +31,8 @@ def main():
     options = parser.parse_args()
     if unknown := set(options.name) - CASES.keys():
         sys.exit(f"no such input: {', '.join(sorted(unknown))}; there are {', '.join(CASES)}")
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    work = pathlib.Path(tempfile.mkdtemp(prefix="skd-known-", dir=memory)).resolve()
     failed = 0
-    try:
+    with scratch_folder("skd-known-") as work:
         program, base = Program(options.program.resolve(), ""), work / "base"
         base.mkdir()
         make_base(program, base)
@@ -46,8 +42,6 @@ def main():
                 failed += 1
                 print(f"FAILED {name}: {problem}", flush=True)
         print(f"{len(options.name or CASES)} known inputs tried, {failed} failed")
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     sys.exit(1 if failed else 0)
 
 

@@ -17,12 +17,11 @@ import pathlib
 import random
 import shutil
 import sys
-import tempfile
 import time
 
 from crash_states import SHARED_MEMORY, Model, States, read_records
 from faults import difference
-from scenarios import ROOT, SCENARIOS, UNCLEAR, Failure, Program, make_base, make_text
+from scenarios import ROOT, SCENARIOS, UNCLEAR, Failure, Program, make_base, make_text, scratch_folder
 
 
 def contents_of(folder):
@@ -168,15 +167,10 @@ def parse_options():
 
 def main():
     options = parse_options()
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    work = pathlib.Path(tempfile.mkdtemp(prefix="skd-replay-", dir=memory)).resolve()
-    try:
+    with scratch_folder("skd-replay-", options.keep) as work:
         replay = Replay(options, work)
         states = States(replay.model).all() if options.all else replay.draw(options.count, options.seed)
         failed = try_all(replay, states, options.jobs)
-    finally:
-        if not options.keep:
-            shutil.rmtree(work, ignore_errors=True)
     sys.exit(1 if failed else 0)
 
 

@@ -1,12 +1,15 @@
 """Commands that are disturbed: what each starts from, what is asked afterwards, and what must come out."""
 
+import contextlib
 import dataclasses
 import hashlib
 import json
+import os
 import pathlib
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL = ROOT / "tests/fixtures/models/workbench"
@@ -18,6 +21,18 @@ RECORD = ("name", "status", "dense_ppl", "post_prune_ppl", "post_kd_ppl", "ranks
 UNCLEAR = ("unexpected failure", "json.exception", "terminate called", "Assertion", "LibTorch failed",
            "Exception raised from", "Sanitizer", "basic_string", "std::")
 TIMEOUT = 120
+
+
+@contextlib.contextmanager
+def scratch_folder(prefix, keep=False):
+    """A folder in memory where that can be, for thousands of fsyncs need no disk; gone afterwards unless it is kept."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=memory)).resolve()
+    try:
+        yield folder
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Failure(Exception):
