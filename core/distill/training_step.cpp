@@ -140,15 +140,21 @@ void TrainingStep::addEmbeddingGradient(const at::Tensor& ids, const at::Tensor&
                            rows.size(1));
 }
 
-void TrainingStep::backPropagate(const at::Tensor& input, const HeadPass& head) {
+void TrainingStep::backPropagateHead(const at::Tensor& stream, const HeadPass& head) {
     std::optional<ModuleScope> phase(std::in_place, StepPhase::Forward);
-    const at::Tensor hidden =
-        m_student.normalise(m_student.runLayers(input, 0, m_student.layers.size()));
+    const at::Tensor hidden = m_student.normalise(stream);
     const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
     phase.reset();
     const at::Tensor gradient = head(flat.detach());
     phase.emplace(StepPhase::Backward);
     flat.backward(gradient);
+}
+
+void TrainingStep::backPropagate(const at::Tensor& input, const HeadPass& head) {
+    std::optional<ModuleScope> phase(std::in_place, StepPhase::Forward);
+    const at::Tensor stream = m_student.runLayers(input, 0, m_student.layers.size());
+    phase.reset();
+    backPropagateHead(stream, head);
 }
 
 void TrainingStep::backPropagateByLayer(const at::Tensor& input, const HeadPass& head) {
@@ -158,12 +164,9 @@ void TrainingStep::backPropagateByLayer(const at::Tensor& input, const HeadPass&
     // With gradients on, for a pass without them may take other kernels, and then other bits.
     for (std::size_t i = 0; i < m_student.layers.size(); ++i)
         states.push_back(leaf(m_student.runLayers(states.back(), i, i + 1)));
-    const at::Tensor hidden = m_student.normalise(states.back());
-    const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
     phase.reset();
-    const at::Tensor ofHead = head(flat.detach());
+    backPropagateHead(states.back(), head);
     phase.emplace(StepPhase::Backward);
-    flat.backward(ofHead);
     at::Tensor gradient = states.back().grad();
     for (std::size_t i = m_student.layers.size(); i-- > 0;) {
         states.pop_back();

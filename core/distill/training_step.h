@@ -59,6 +59,8 @@ private:
     /// final hidden states, [tokens, d] each.
     using HeadPass = std::function<at::Tensor(const at::Tensor& hidden)>;
     void backPropagate(const at::Tensor& input, const HeadPass& head);
+    /// The same from `stream`, what leaves the last layer.
+    void backPropagateHead(const at::Tensor& stream, const HeadPass& head);
     /// The same bits with only the layers' inputs kept: each layer runs again on the way back.
     void backPropagateByLayer(const at::Tensor& input, const HeadPass& head);
     void addEmbeddingGradient(const at::Tensor& ids, const at::Tensor& gradient);

@@ -7,14 +7,6 @@ namespace {
 
 constexpr std::int64_t kLogitEntries = std::int64_t{1} << 25;
 
-/// First index whose running sum passes uniform times the whole: what drawFrom finds.
-at::Tensor drawIndices(const at::Tensor& weights, const at::Tensor& uniforms) {
-    const at::Tensor sums = weights.cumsum(-1);
-    const at::Tensor target = uniforms.unsqueeze(-1) * sums.narrow(-1, sums.size(-1) - 1, 1);
-    return at::searchsorted(sums, target, /*out_int32=*/false, /*right=*/true)
-        .clamp_max(sums.size(-1) - 1);
-}
-
 /// Descending weights without those behind the smallest set that reaches the share `topP`.
 at::Tensor nucleusOf(const at::Tensor& weights, double topP) {
     const at::Tensor sums = weights.cumsum(-1);
@@ -68,6 +60,13 @@ at::Tensor crossEntropies(const at::Tensor& probabilities, const at::Tensor& hid
     return sums;
 }
 
+at::Tensor drawIndices(const at::Tensor& weights, const at::Tensor& uniforms) {
+    const at::Tensor sums = weights.cumsum(-1, at::kDouble);
+    const at::Tensor goals = uniforms * sums.narrow(-1, sums.size(-1) - 1, 1);
+    return at::searchsorted(sums, goals, /*out_int32=*/false, /*right=*/true)
+        .clamp_max(sums.size(-1) - 1);
+}
+
 at::Tensor chooseTokens(const at::Tensor& logits, const SamplingOptions& options,
                         const at::Tensor& uniforms) {
     const auto [largest, first] = logits.max(-1);
@@ -86,7 +85,7 @@ at::Tensor chooseTokens(const at::Tensor& logits, const SamplingOptions& options
         at::Tensor weights =
             ((values - largest.unsqueeze(1)).to(at::kDouble) / options.temperature).exp_();
         if (options.topP < 1) weights = nucleusOf(weights, options.topP);
-        const at::Tensor index = drawIndices(weights, uniforms);
+        const at::Tensor index = drawIndices(weights, uniforms.unsqueeze(1));
         chosen = (isCut ? ids.gather(1, index) : index).squeeze(1);
     }
     return at::where(at::isfinite(largest), chosen, at::full_like(chosen, -1));

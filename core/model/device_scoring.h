@@ -31,6 +31,10 @@ TokenScore tokenScore(const double* fields);
 at::Tensor crossEntropies(const at::Tensor& probabilities, const at::Tensor& hidden,
                           const at::Tensor& head);
 
+/// For each of `uniforms` [rows, draws] (f64, in [0, 1)) the first index at which the running sum
+/// of its row of `weights` [rows, n], in f64, passes it times their total: [rows, draws] int64.
+at::Tensor drawIndices(const at::Tensor& weights, const at::Tensor& uniforms);
+
 /// As skd::chooseToken for every row of logits [batch, vocabulary] f32; `uniforms` [batch] f64 on
 /// the device, not read where the temperature is 0. [batch] int64 on the device, -1 where there is
 /// no finite largest logit.

@@ -4,6 +4,7 @@
 
 #include "distill/kept_logits.h"
 #include "distill/tensor_values.h"
+#include "model/device_scoring.h"
 #include "model/elements.h"
 
 namespace skd {
@@ -63,10 +64,7 @@ void checkKept(const TopKRows& rows) {
 
 DrawHits drawTogether(const at::Tensor& logits, double temperature, const at::Tensor& uniforms) {
     const at::Tensor logP = at::log_softmax(logits.to(at::kFloat) / temperature, -1),
-                     p = logP.exp(), sums = p.cumsum(-1, at::kDouble);
-    const at::Tensor goals = uniforms * sums.narrow(-1, sums.size(-1) - 1, 1);
-    const at::Tensor ids = at::searchsorted(sums, goals, /*out_int32=*/false, /*right=*/true)
-                               .clamp_max(sums.size(-1) - 1);
+                     p = logP.exp(), ids = device::drawIndices(p, uniforms);
     return {ids.to(at::kInt), p.gather(1, ids),
             (p * logP).sum(-1, false, at::kDouble).to(at::kFloat)};
 }

@@ -14,6 +14,11 @@
 namespace skd {
 namespace {
 
+/// What rounding has left of the symmetry of m, made good.
+at::Tensor symmetric(const at::Tensor& m) {
+    return (m + m.t()) * 0.5;
+}
+
 struct Eigen {
     at::Tensor values;   ///< ascending
     at::Tensor vectors;  ///< columns
@@ -102,7 +107,7 @@ public:
         if (!(trace > 0)) return root;
         for (const at::Tensor& block : fisher) {
             at::Tensor h = block.to(at::kCPU, at::kDouble);
-            h = (h + h.t()) * 0.5;
+            h = symmetric(h);
             h.diagonal().add_(kDamping * trace / static_cast<double>(rows));
             SKD_TRY(root.m_blocks.emplace_back(), choleskyOf(h, name));
         }
@@ -162,7 +167,7 @@ Reduced reduce(const Product& product) {
 
 /// L of G = L L^T; undefined where G is singular to working precision.
 at::Tensor lowerRoot(const at::Tensor& gram) {
-    const auto [root, info] = at::linalg_cholesky_ex((gram + gram.t()) * 0.5);
+    const auto [root, info] = at::linalg_cholesky_ex(symmetric(gram));
     return info.item<int>() == 0 ? root : at::Tensor();
 }
 
@@ -182,7 +187,7 @@ Result<std::optional<Decomposition>> decomposeTall(const at::Tensor& weight, con
     const double damping = kDamping * known.trace / static_cast<double>(known.rows);
     const at::Tensor k = known.weighted + known.plain * damping, right = at::mm(root.t(), k);
     const at::Tensor m = at::mm(right, root);
-    SKD_TRY(const Eigen eigen, symmetricEigen((m + m.t()) * 0.5, name));
+    SKD_TRY(const Eigen eigen, symmetricEigen(symmetric(m), name));
     std::vector<double> sigma = rootsDescending(eigen.values);
     if (!isWellSpread(sigma)) return std::nullopt;
     const at::Tensor vectors = eigen.vectors.flip(1) / at::tensor(sigma, at::kDouble);
@@ -205,8 +210,7 @@ Result<OutputProducts> outputProducts(const Linear& matrix, const at::Tensor& fi
         return OutputProducts{};
     SKD_TRY(const Product product, productOf(matrix));
     const at::Tensor& w = product.left;
-    at::Tensor h = fisher.to(at::kCPU, at::kDouble);
-    h = (h + h.t()) * 0.5;
+    const at::Tensor h = symmetric(fisher.to(at::kCPU, at::kDouble));
     return OutputProducts{at::mm(w.t(), w), at::mm(w.t(), at::mm(h, w)),
                           h.diagonal().sum().item<double>(), w.size(0)};
 }
@@ -223,7 +227,7 @@ Result<Decomposition> decompose(const Linear& matrix, const ErrorMetric& metric,
     const Reduced c = reduce(product);
     at::Tensor m = metric.gram.defined() ? at::mm(at::mm(c.core, metric.gram), c.core.t())
                                          : at::mm(c.core, c.core.t());
-    m = (m + m.t()) * 0.5;
+    m = symmetric(m);
     SKD_TRY(const Eigen eigen, symmetricEigen(m, matrix.name()));
     const at::Tensor vectors = eigen.vectors.flip(1);
     at::Tensor u = c.q.defined() ? at::mm(c.q, vectors) : vectors;

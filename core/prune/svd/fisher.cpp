@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "model/device_scoring.h"
 #include "model/gemm.h"
 #include "model/head_scoring.h"
 
@@ -36,7 +37,7 @@ at::Tensor drawOnDevice(const at::Tensor& probabilities, const CounterRandom& ra
     for (std::int64_t i = 0; i < uniforms.size(0); ++i)
         uniforms.mutable_data_ptr<double>()[i] =
             random.uniform(first + static_cast<std::uint64_t>(i));
-    return drawnIndices(probabilities, uniforms.to(probabilities.device()));
+    return device::drawIndices(probabilities, uniforms.to(probabilities.device())).squeeze(1);
 }
 
 at::Tensor drawLabels(const at::Tensor& probabilities, const CounterRandom& random,
@@ -107,14 +108,6 @@ void backPropagate(const Decoder& observed, const at::Tensor& ids, std::uint64_t
 }
 
 }  // namespace
-
-at::Tensor drawnIndices(const at::Tensor& probabilities, const at::Tensor& uniforms) {
-    const at::Tensor sums = probabilities.cumsum(-1, at::kDouble);
-    const at::Tensor goals = uniforms * sums.narrow(-1, sums.size(-1) - 1, 1);
-    return at::searchsorted(sums, goals, /*out_int32=*/false, /*right=*/true)
-        .clamp_max(sums.size(-1) - 1)
-        .squeeze(1);
-}
 
 at::Tensor clippedFactors(const at::Tensor& norms, double factor) {
     const at::Tensor mean = norms.mean();

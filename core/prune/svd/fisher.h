@@ -30,11 +30,8 @@ struct SampledGradient {
 SampledGradient sampledGradient(const at::Tensor& hidden, const at::Tensor& head,
                                 std::uint64_t seed, std::uint64_t first);
 
-/// What a device computes of the above without a copy to the host. The label of each row: the first
-/// index at which the running sum of `probabilities` [rows, n] passes `uniforms` [rows, 1] (f64, in
-/// [0, 1)) of their total, [rows] int64; and the factors [rows, 1] that bring `norms` [rows, 1] to
-/// within `factor` of their mean.
-at::Tensor drawnIndices(const at::Tensor& probabilities, const at::Tensor& uniforms);
+/// The factors [rows, 1] that bring `norms` [rows, 1] to within `factor` of their mean, without a
+/// copy to the host.
 at::Tensor clippedFactors(const at::Tensor& norms, double factor);
 
 }  // namespace skd

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "core/model/tiny_model.h"
+#include "model/device_scoring.h"
 #include "prune/svd/analyse.h"
 #include "prune/svd/fisher.h"
 #include "support/temporary_folder.h"
@@ -205,8 +206,8 @@ TEST(FisherOnDevice, DrawsWhereTheRunningSumPasses) {
     const at::Tensor shares = at::tensor({0.0, 0.5, 0.25, 0.0, 0.25}).repeat({6, 1});
     const at::Tensor uniforms =
         at::tensor({0.0, 0.4999, 0.5, 0.7499, 0.75, 0.9999}, at::kDouble).unsqueeze(1);
-    EXPECT_TRUE(
-        at::equal(drawnIndices(shares, uniforms), at::tensor({1, 1, 2, 2, 4, 4}, at::kLong)));
+    EXPECT_TRUE(at::equal(device::drawIndices(shares, uniforms).squeeze(1),
+                          at::tensor({1, 1, 2, 2, 4, 4}, at::kLong)));
 }
 
 TEST(FisherOnDevice, NormsAreBroughtToWithinAFactorOfTheirMean) {
