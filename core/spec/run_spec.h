@@ -4,6 +4,7 @@
 #include "spec/consistency_spec.h"
 #include "spec/corpus_spec.h"
 #include "spec/distill_spec.h"
+#include "spec/elastic_spec.h"
 #include "spec/eval_spec.h"
 #include "spec/inference_spec.h"
 #include "spec/model_ref.h"
@@ -126,6 +127,7 @@ struct RunSpec {
     PruneSpec prune;
     ScheduleSpec schedule;
     RefineSpec refine;
+    ElasticSpec elastic;
     DistillSpec distill;
     EvalSpec eval;
     InferenceSpec inference;
@@ -150,6 +152,7 @@ struct RunSpec {
         visitor.group("prune", self.prune, "how MLP matrices are cut");
         visitor.group("schedule", self.schedule, "rounds of pruning and distillation");
         visitor.group("refine", self.refine, "how a cut model's blocks are refined one by one");
+        visitor.group("elastic", self.elastic, "the sizes of an elastic student");
         visitor.group("distill", self.distill, "how the pruned model is repaired");
         visitor.group("eval", self.eval, "how perplexity is measured");
         visitor.group("inference", self.inference, "what is timed once the model is final");
@@ -183,9 +186,10 @@ std::int64_t samplesOf(const RunSpec& spec);
 std::int64_t tokensOf(const RunSpec& spec);
 /// Rules that span fields (e.g. the temperature must be one of the stored grid's).
 Status validate(const RunSpec& spec);
-/// InvalidInput, by name, for a field of `prune` that is off its default although the chosen method
-/// ignores it. For specs that users write: stored ones, and variants of studies, which share a
-/// base, pass. A control is the same spec with another arm, so that its method's fields may stay.
+/// InvalidInput, by name, for a field that is off its default although the chosen method, or a run
+/// of one size, ignores it. For specs that users write: stored ones, and variants of studies, which
+/// share a base, pass. A control is the same spec with another arm, so that its method's fields may
+/// stay.
 Status checkApplicable(const RunSpec& spec);
 /// "svd-whitened", "svd-plain", or "dense" where nothing is cut.
 std::string methodName(const PruneSpec& prune);

@@ -318,6 +318,7 @@ Status validate(const RunSpec& spec) {
     SKD_CHECK(validateDistill(spec.distill));
     SKD_CHECK(validateSchedule(spec));
     SKD_CHECK(validateRefine(spec));
+    SKD_CHECK(validateElastic(spec));
     SKD_CHECK(validateTeacher(spec));
     SKD_CHECK(validateControl(spec));
     SKD_CHECK(validateMeasures(spec));
