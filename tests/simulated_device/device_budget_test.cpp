@@ -10,7 +10,7 @@
 #include "distill/training_step.h"
 #include "eval/perplexity.h"
 #include "model/generation.h"
-#include "prune/svd/fisher.h"
+#include "prune/svd/statistics.h"
 #include "simulated_device/device_fixture.h"
 
 /// What stages may cost on a device: copies, launches, bytes. Prints a table.
