@@ -10,7 +10,7 @@
 #include "distill/training_step.h"
 #include "eval/perplexity.h"
 #include "model/generation.h"
-#include "prune/svd/fisher.h"
+#include "prune/svd/statistics.h"
 #include "simulated_device/device_fixture.h"
 
 /// What stages may cost on a device: copies, launches, bytes. Prints a table.
@@ -150,6 +150,15 @@ TEST_F(DeviceBudget, CalibrationSums) {
     const Ledger fisher = again.stop();
     expectNoMoreThanBefore("fisher", fisher);
     expectWithin("fisher: copies to the host", static_cast<double>(fisher.toHost.count), 2 * 3);
+    Recording together;
+    ASSERT_TRUE(collectStatistics(
+        model, {&set, {kAllMatrices, InputStatistic::Gram, {}}, &set, {.clip = 8}}, {}));
+    const Ledger both = together.stop();
+    // A sequence is uploaded once, and no forward pass is made again.
+    EXPECT_LE(both.toDevice.count + static_cast<std::int64_t>(set.sequences.size()),
+              grams.toDevice.count + fisher.toDevice.count);
+    EXPECT_LE(both.toHost.count, grams.toHost.count + fisher.toHost.count);
+    EXPECT_LT(both.launchCount(), grams.launchCount() * 2 / 3 + fisher.launchCount());
 }
 
 TEST_F(DeviceBudget, DecodingABatchOfTokens) {

@@ -7,7 +7,7 @@ namespace skd {
 namespace {
 
 /// Raised when what a cache entry holds is computed in another way.
-constexpr int kCacheVersion = 4;
+constexpr int kCacheVersion = 5;
 
 bool shrinksInputs(Truncation truncation) {
     return truncation == Truncation::Whitened || truncation == Truncation::Fisher;
