@@ -290,8 +290,10 @@ private:
                 0, visible);
             kernels::softmaxRows(own.scores, perGroup, visible, scale);
             for (std::int64_t h = 0; h < perGroup; ++h)
-                kernels::weightedSum(layer.values + past, own.scores + h * visible, visible, dim,
-                                     m_heads + first + h * dim);
+                kernels::weightedSum(
+                    kernels::WeightedSum<W, T>{layer.values + past, dim, own.scores + h * visible,
+                                               visible, m_heads + first + h * dim},
+                    0, dim);
         }
     }
 
