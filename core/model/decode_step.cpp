@@ -338,6 +338,7 @@ bool isPlain(const at::Tensor& tensor, const Decoder& model) {
 bool isPlain(const Linear& linear, const Decoder& model) {
     if (!linear.isDefined()) return true;
     if (!isPlain(linear.bias(), model)) return false;
+    if (linear.elastic() != nullptr) return false;  // component by component, not row by row
     if (const auto* factors = std::get_if<LowRankWeight>(&linear.form()))
         return isPlain(factors->a, model) && isPlain(factors->b, model);
     if (const auto* block = std::get_if<IdentityBlockWeight>(&linear.form()))

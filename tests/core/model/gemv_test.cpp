@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "core/model/tiny_model.h"
 #include "kernels/simd.h"
