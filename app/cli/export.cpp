@@ -98,8 +98,9 @@ void addSlice(CLI::App& app, CommandTable& table) {
         ->add_option("--form", a->form,
                      "identity-block, factored or dense (default: the form that the run's ranks "
                      "are priced in)")
-        ->check(CLI::IsMember({enumName(SliceForm::IdentityBlock), enumName(SliceForm::Factored),
-                               enumName(SliceForm::Dense)}));
+        ->check(CLI::IsMember(std::vector<std::string>{enumName(SliceForm::IdentityBlock),
+                                                       enumName(SliceForm::Factored),
+                                                       enumName(SliceForm::Dense)}));
     written.model.dtype = enumName(ExportType::Bf16);
     command->add_option("--dtype", written.model.dtype, "of the weights written: bf16, f16 or f32");
     command->add_option("--out", written.out, "folder to make")->required();

@@ -229,7 +229,7 @@ Status makeSlice(DecoderFile& file, SliceRecord& slice, const LoadOptions& optio
     slice.notes = std::move(made.notes);
     file.model.weightsSha256 = sliceSha256(file, ranksInUse(elastic), slice, held);
     file.model.decoder = made.model.to(options.device, held);
-    file.about["slice"] = slice.toJson();
+    if (file.about.is_object()) file.about["slice"] = slice.toJson();
     file.elastic = Json();
     return {};
 }
