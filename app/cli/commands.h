@@ -36,5 +36,8 @@ void addMeasurements(CLI::App& app, CommandTable& table);
 void addViews(CLI::App& app, CommandTable& table);
 void addDoctor(CLI::App& app, CommandTable& table);
 void addExport(CLI::App& app, CommandTable& table);
+void addSlice(CLI::App& app, CommandTable& table);
+void addFront(CLI::App& app, CommandTable& table);
+void addPolish(CLI::App& app, CommandTable& table);
 
 }  // namespace skd::cli

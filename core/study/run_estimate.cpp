@@ -6,9 +6,8 @@
 #include "base/text.h"
 #include "distill/memory_shape.h"
 #include "distill/teacher_block.h"
+#include "library/elastic_slice.h"
 #include "library/model_source.h"
-#include "library/run_models.h"
-#include "model/files/model_header.h"
 #include "study/run_memory.h"
 
 namespace skd {
@@ -185,7 +184,7 @@ double proportion(std::int64_t parameters, const SpeedRecord& speed) {
 
 Result<ModelHeader> modelHeaderOf(const std::string& reference, const RunPaths& paths) {
     SKD_TRY(const std::optional<RunReference> run, parseRunReference(reference));
-    if (run) return readModelHeader(RunModels(paths.run(run->run)).final());
+    if (run) return runModelHeader(paths, {run->run, {}, run->removed});
     SKD_TRY(const std::filesystem::path path, resolveModelPath(reference));
     return readModelHeader(path);
 }

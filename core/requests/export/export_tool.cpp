@@ -69,6 +69,7 @@ Result<Json> describe(const ExportWork& work, const std::string& weights) {
                 {"dtype", enumName(work.request.type)},
                 {"model", weights}};
     record.update(shapeOf(work.model));
+    if (work.model.slice) record["slice"] = work.model.slice->toJson();
     record["licence"] = work.origin.licence.empty() ? Json() : Json(work.origin.licence);
     record["lineage"] = work.origin.lineage;
     SKD_CHECK(writeFileAtomically(work.folder / "README.md", modelCard(work.origin, record)));
@@ -94,7 +95,7 @@ Result<std::optional<Json>> exportModel(const ExportRequest& request, const RunC
     reference.dtype = DTypeChoice::F32;
     const RunPaths runs = RunPaths::of(request.workspace);
     SKD_TRY(const OpenModel model,
-            openModel(reference, request.workspace.empty() ? nullptr : &runs));
+            openModel(reference, request.workspace.empty() ? nullptr : &runs, request.slice));
     SKD_TRY(const ExportOrigin origin, exportOrigin(request, model));
     SKD_CHECK(checkSpace(request, model));
     const auto proceed = [&context]() -> Status {

@@ -2,6 +2,7 @@
 
 #include "events/run_context.h"
 #include "spec/model_ref.h"
+#include "spec/slice_choice.h"
 #include "store/run_paths.h"
 
 namespace skd {
@@ -31,13 +32,14 @@ struct ExportRequest {
     std::filesystem::path out;        ///< folder to make
     std::filesystem::path workspace;  ///< whose runs "run:12" names; "" = none
     bool replace = false;             ///< an export that lies there already
+    SliceChoice slice = {};           ///< of an elastic run's model
 };
 
 /// Writes a model, its tokeniser, generation config and model card into a folder that appears only
 /// when complete. `hf`: factors, masks and narrowed layers as they are, with a modelling file for
 /// transformers; `hf-dense`: what the family's stock classes load; `gguf`: for llama.cpp. Returns
-/// what was written; nothing when cancelled. Unsupported, with the reason, for what a format cannot
-/// express.
+/// what was written, with "slice" of an elastic run's model; nothing when cancelled. Unsupported,
+/// with the reason, for what a format cannot express.
 Result<std::optional<Json>> exportModel(const ExportRequest& request, const RunContext& context);
 
 }  // namespace skd

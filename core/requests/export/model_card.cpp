@@ -68,11 +68,23 @@ std::string making(const ExportOrigin& origin) {
     return out;
 }
 
+/// Of a slice the sizes that its run has measured: its own may lie between two of them.
+std::string figureRows(const ExportOrigin& origin) {
+    std::string rows = row("base model", memberJson(origin.summary.densePpl));
+    if (!origin.slice)
+        return rows + row("after pruning", memberJson(origin.summary.postPrunePpl)) +
+               row("after distillation", memberJson(origin.summary.postKdPpl));
+    if (origin.summary.elastic)
+        for (const ElasticNode& node : origin.summary.elastic->nodes)
+            rows +=
+                row(strCat("slice of the run with ", removedPercent(node.removed), " % removed"),
+                    memberJson(node.postKdPpl));
+    return rows;
+}
+
 std::string perplexities(const ExportOrigin& origin) {
     const Json protocol = valueAt(origin.spec, "eval.protocol");
-    std::string rows = row("base model", memberJson(origin.summary.densePpl)) +
-                       row("after pruning", memberJson(origin.summary.postPrunePpl)) +
-                       row("after distillation", memberJson(origin.summary.postKdPpl));
+    std::string rows = figureRows(origin);
     if (rows.empty()) return "Not measured, or not on record.\n";
     std::string out = strCat("| | perplexity |\n| --- | --- |\n", rows,
                              "\nProtocol: ", protocol.is_null() ? "not on record" : text(protocol));
@@ -93,8 +105,11 @@ std::string shape(const ExportOrigin& origin, const Json& record) {
     for (const char* key : {"architecture", "layers", "parameters", "mlp_parameters",
                             "factored_matrices", "masked_weights", "dtype"})
         out += row(key, valueAt(record, key));
-    out += shareRow("mlp_removed", origin.summary.mlpRemoved) +
-           shareRow("parameters_removed", origin.summary.parametersRemoved);
+    if (origin.slice)
+        out += shareRow("removed of the matrices that were cut", origin.slice->removed);
+    else
+        out += shareRow("mlp_removed", origin.summary.mlpRemoved) +
+               shareRow("parameters_removed", origin.summary.parametersRemoved);
     const Json factored = valueAt(record, "factored_matrices");
     if (memberOf(record, "format") != "hf" && factored.is_number() && factored != 0)
         out +=

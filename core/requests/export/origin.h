@@ -7,13 +7,14 @@ namespace skd {
 
 /// Where an exported model comes from, as far as it is known.
 struct ExportOrigin {
-    std::string name;              ///< "SmolLM2-135M-Instruct-run12"
+    std::string name;              ///< "SmolLM2-135M-Instruct-run12", of a slice "...-run12-42pc"
     std::string base;              ///< name of the model it was made from
     std::filesystem::path source;  ///< folder or GGUF file of that model: its tokeniser lies there
     std::string licence;           ///< "" = the source does not say
     Json lineage;        ///< runs from the base to this model; null for a model that is no run's
     RunSummary summary;  ///< of the run; empty where none is on record
     Json spec;           ///< of the run
+    std::optional<SliceRecord> slice;  ///< of an elastic run
 };
 
 /// README.md of an export: how the model was made, its figures with their protocol, lineage, shape,
