@@ -15,7 +15,7 @@ void addCommands(CLI::App& app, skd::cli::CommandTable& table) {
          {addInspection, addEval,     addConsistency, addGenerate, addBenchmark, addBench,
           addProfile,    addSpectrum, addRun,         addRuns,     addStudy,     addReport,
           addExport,     addDemo,     addCorpus,      addQueue,    addLibrary,   addMeasurements,
-          addViews,      addDoctor,   addEstimate})
+          addViews,      addDoctor,   addEstimate,    addTasks})
         add(app, table);
 }
 
