@@ -88,6 +88,10 @@ Status checkApplicable(const RunSpec& spec) {
                            "\"consistency.answers\"",
                            {"prompts", "tokens", "temperature"}}},
                          "consistency", spec));
+    SKD_CHECK(
+        checkRules({{!spec.tasks.files.empty(), "\"tasks.files\"", {"limit", "examples"}},
+                    {spec.tasks.examples > 0, "\"tasks.examples\"", {"example_files", "seed"}}},
+                   "tasks", spec));
     if (spec.control != Control::None) return {};
     const PruneSpec& prune = spec.prune;
     SKD_CHECK(checkRules(methodRules(prune), "prune", spec));
