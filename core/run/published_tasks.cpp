@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "run/stage_scope.h"
+#include "spec/study_spec.h"
 
 namespace skd {
 namespace {

@@ -42,10 +42,12 @@ Result<std::optional<std::string>> answerText(const Decoder& model, const Tokeni
     SKD_TRY(const std::vector<TokenId> ids, promptTokens(model, tokenizer, prompt));
     Generator generator(model, std::ssize(ids) + kAnswerTokens);
     at::Tensor logits = generator.feed(std::span(ids));
+    GenerationOptions one;
+    one.tokens = 1;
+    one.stop = ends.tokens;
     std::vector<TokenId> answer;
     while (std::ssize(answer) < kAnswerTokens && !isEnded(tokenizer, answer, ends.words)) {
         if (ends.cancelled && ends.cancelled()) return std::optional<std::string>();
-        const GenerationOptions one{.tokens = 1, .stop = ends.tokens};
         SKD_TRY(const auto next, continueText(generator, logits, one));
         if (next.front().empty()) break;
         answer.push_back(next.front().front());

@@ -29,9 +29,9 @@ protected:
 
     /// All documents of a task, and the reference's.
     void compare(const std::string& name, const Json& expected, std::int64_t examples) {
-        TaskSpec spec{.files = {name + "=" + kFolder + name + ".jsonl"},
-                      .examples = examples,
-                      .exampleFiles = {}};
+        TaskSpec spec;
+        spec.files = {name + "=" + kFolder + name + ".jsonl"};
+        spec.examples = examples;
         if (examples > 0 && name != "lambada_openai")
             spec.exampleFiles = {name + "=" + kFolder + name + "-examples.jsonl"};
         const auto tasks = prepareTasks(spec);
@@ -99,7 +99,9 @@ TEST_F(TaskGolden, AnswersAreThoseOfTheHarness) {
     model->decoder.config.maxPositions = 512;
     compare("gsm8k", all["tasks"]["gsm8k"], all["examples"].get<std::int64_t>());
     model->decoder.config.maxPositions = 128;
-    const auto tasks = prepareTasks({.files = {"gsm8k=" + kFolder + "gsm8k.jsonl"}});
+    TaskSpec spec;
+    spec.files = {"gsm8k=" + kFolder + "gsm8k.jsonl"};
+    const auto tasks = prepareTasks(spec);
     ASSERT_TRUE(tasks);
     const auto refused = scoreTask(asked(), tasks->front(), RunContext());
     ASSERT_FALSE(refused);
@@ -146,13 +148,17 @@ TEST_F(TaskGolden, WhatCannotBeScoredIsAnError) {
 }
 
 TEST(ChoiceMeasures, OfEqualScoresTheFirstCounts) {
-    const TaskDocument document{.choices = {"ab", "\u00E9", "xyz"}, .gold = 0};
+    TaskDocument document;
+    document.choices = {"ab", "\u00E9", "xyz"};
+    document.gold = 0;
     const auto measures = choiceMeasures(document, {{-4, false}, {-4, false}, {-5, true}});
     // By characters -2, -4, -5/3; by bytes -2, -2, -5/3.
     EXPECT_EQ(measures, (NamedValues<double>{
                             {kAccuracy, 1}, {kAccuracyByCharacters, 0}, {kAccuracyByBytes, 0}}));
-    const TaskDocument empty{.choices = {"", "a"}, .gold = 1};
-    EXPECT_EQ(choiceMeasures(empty, {{-1, false}, {-9, false}})[1].second, 1) << "-1 / 0 is -inf";
+    document.choices = {"", "a"};
+    document.gold = 0;
+    EXPECT_EQ(choiceMeasures(document, {{-1, false}, {-9, false}})[1].second, 0)
+        << "-1 / 0 is the least";
 }
 
 }  // namespace
