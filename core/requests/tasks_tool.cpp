@@ -39,19 +39,21 @@ Json sampleLine(const std::string& model, const PreparedTask& task, std::size_t 
     return line;
 }
 
-/// Nothing when cancelled.
+/// Nothing when cancelled. `samples`, where it is wanted, gets a line per document.
 Result<std::optional<ScoredModel>> scoreModel(const ModelRef& ref,
                                               const std::vector<PreparedTask>& tasks,
                                               const RunPaths& runs, const RunContext& context,
-                                              std::string& samples) {
+                                              std::string* samples) {
     SKD_TRY(const OpenModel model, openModel(ref, &runs));
     SKD_TRY(Dialogue dialogue, readDialogue(model));
     const TaskModel asked{model.decoder, *model.tokenizer, std::move(dialogue.stop)};
     ScoredModel scored{model.summary.name, model.summary.weightsSha256, {}};
     for (const PreparedTask& task : tasks) {
-        const auto observe = [&](std::size_t index, const DocumentScore& score) {
-            samples += dumpJson(sampleLine(scored.name, task, index, score)) + "\n";
-        };
+        ScoreObserver observe;
+        if (samples != nullptr)
+            observe = [&](std::size_t index, const DocumentScore& score) {
+                *samples += dumpJson(sampleLine(scored.name, task, index, score)) + "\n";
+            };
         SKD_TRY(auto outcomes, scoreTask(asked, task, context, observe));
         if (!outcomes) return std::optional<ScoredModel>();
         scored.outcomes.push_back(std::move(*outcomes));
@@ -98,7 +100,8 @@ Result<Json> scorePublishedTasks(const ModelRef& how, const PublishedTasksReques
     for (const std::string& path : request.models) {
         ModelRef ref = how;
         ref.path = path;
-        SKD_TRY(auto scored, scoreModel(ref, tasks, runs, context, samples));
+        SKD_TRY(auto scored, scoreModel(ref, tasks, runs, context,
+                                        request.samples.empty() ? nullptr : &samples));
         if (!scored) return Json{{"cancelled", true}};
         models.push_back(std::move(*scored));
     }

@@ -1,5 +1,7 @@
 #include "eval/tasks/choice_tokens.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "eval/tasks/task_text.h"
 

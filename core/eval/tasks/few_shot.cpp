@@ -1,5 +1,7 @@
 #include "eval/tasks/few_shot.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "eval/tasks/python_random.h"
 

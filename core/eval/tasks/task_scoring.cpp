@@ -138,17 +138,17 @@ Result<std::optional<TaskOutcomes>> scoreTask(const TaskModel& model, const Prep
     TaskOutcomes outcomes;
     for (std::size_t i = 0; i < task.count; ++i) {
         if (context.cancelled()) return std::optional<TaskOutcomes>();
-        const auto located = [&](const Error& error) {
+        const auto inDocument = [&](const Error& error) {
             return error.in(task.task.documents[i].where);
         };
         DocumentScore score;
         if (task.task.kind == TaskKind::Gsm8k) {
             SKD_TRY(std::optional<DocumentScore> answered,
-                    scoreAnswer(model, task, i, ends).map_error(located));
+                    scoreAnswer(model, task, i, ends).map_error(inDocument));
             if (!answered) return std::optional<TaskOutcomes>();
             score = std::move(*answered);
         } else {
-            SKD_TRY(score, scoreDocumentChoices(model, task, i).map_error(located));
+            SKD_TRY(score, scoreDocumentChoices(model, task, i).map_error(inDocument));
         }
         addMeasures(score.measures, outcomes);
         if (observe) observe(i, score);

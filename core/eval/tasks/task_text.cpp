@@ -1,5 +1,6 @@
 #include "eval/tasks/task_text.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/text.h"

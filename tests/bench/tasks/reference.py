@@ -44,7 +44,7 @@ def config_of(task, files, subject=None):
 
 
 def ask(harness, config, examples):
-    result = lm_eval.simple_evaluate(model=harness, tasks=[config], task_manager=TaskManager(), num_fewshot=examples,
+    result = lm_eval.simple_evaluate(model=harness, tasks=[config], task_manager=TaskManager(include_defaults=False), num_fewshot=examples,
                                      bootstrap_iters=2, log_samples=True)
     name = config["task"]
     samples = {}
