@@ -15,7 +15,8 @@ void addCommands(CLI::App& app, skd::cli::CommandTable& table) {
          {addInspection, addEval,     addConsistency, addGenerate, addBenchmark, addBench,
           addProfile,    addSpectrum, addRun,         addRuns,     addStudy,     addReport,
           addExport,     addDemo,     addCorpus,      addQueue,    addLibrary,   addMeasurements,
-          addViews,      addDoctor,   addEstimate,    addFront,    addSlice,     addPolish})
+          addViews,      addDoctor,   addEstimate,    addFront,    addSlice,     addPolish,
+          addTasks})
         add(app, table);
 }
 

@@ -9,6 +9,7 @@ namespace skd::cli {
 void addInspection(CLI::App& app, CommandTable& table);
 void addEval(CLI::App& app, CommandTable& table);
 void addConsistency(CLI::App& app, CommandTable& table);
+void addTasks(CLI::App& app, CommandTable& table);
 void addGenerate(CLI::App& app, CommandTable& table);
 void addBenchmark(CLI::App& app, CommandTable& table);
 /// bench, and turns below it.

@@ -7,6 +7,7 @@
 #include "results/elastic_summary.h"
 #include "results/recorded_answers.h"
 #include "results/round_summary.h"
+#include "results/task_scores.h"
 
 /// What a run has measured, as its stages hand it on, the store keeps it and front ends show it.
 /// Shares are of the dense model, 0 to 1; perplexities under the run's own protocol unless said
@@ -249,6 +250,7 @@ struct RunSummary {
     std::optional<ConsistencySummary> consistency;  ///< of the same two models
     /// Of an elastic run; figures of the run list are those of its selection node
     std::optional<ElasticSummary> elastic;
+    std::vector<TaskScores> tasks;  ///< of the starting, the cut and the recovered model
     Json document = {};
     bool operator==(const RunSummary&) const = default;
 
@@ -300,6 +302,7 @@ struct RunSummary {
         visitor.known("profile", self.profile, {});
         visitor.known("consistency", self.consistency, {});
         visitor.known("elastic", self.elastic, {});
+        visitor.known("tasks", self.tasks, {});
     }
 };
 using RunSummaryPtr = std::shared_ptr<const RunSummary>;

@@ -13,6 +13,7 @@
 #include "run/budget.h"
 #include "run/consistency.h"
 #include "run/cut.h"
+#include "run/published_tasks.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
 #include "run/world.h"
@@ -35,6 +36,7 @@ public:
         SKD_CHECK(measureBudget(*this));
         SKD_CHECK(scoreDense());
         SKD_CHECK(recordFirstAnswers(*this));
+        SKD_CHECK(scoreFirstTasks(*this));
         SKD_CHECK(prepareCorpus());
         SKD_CHECK(scoreDenseDomains());
         SKD_CHECK(openTeacher());
@@ -53,6 +55,7 @@ private:
         SKD_TRY(extraScorers, skd::extraScorers(*this));
         readQuestions(*this);
         SKD_CHECK(readConsistencyPrompts(*this));
+        SKD_CHECK(readTasks(*this));
         dense = DenseReference::fromJson(valueAt(model.about, "dense"), spec.prune)
                     .value_or(denseReference(model.decoder, spec.prune));
         Json environment = environmentRecord();
@@ -80,6 +83,7 @@ private:
         parts.emplace_back("the selection text", summary.selection->sha256);
         if (!consistencyPrompts.empty())
             parts.emplace_back("the prompts", sha256Hex(joined(consistencyPrompts, "\n")));
+        if (!tasks.empty()) parts.emplace_back("the tasks", tasksSha256(*this));
         return keepParts(state, parts);
     }
 
@@ -270,6 +274,7 @@ private:
         s.arithmetic = arithmetic;
         s.rounds = m_rounds;
         s.answers = recordedAnswers(state, roundsOf(spec).size());
+        s.tasks = recordedTasks(*this, roundsOf(spec).size());
         addLastRound(s);
         addDomains(s);
         addLineage(s.lineage);

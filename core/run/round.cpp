@@ -9,6 +9,7 @@
 #include "run/assessment.h"
 #include "run/budget.h"
 #include "run/cut.h"
+#include "run/published_tasks.h"
 #include "run/refining.h"
 #include "run/stage_scope.h"
 #include "spec/rate_rule.h"
@@ -40,9 +41,7 @@ public:
             SKD_CHECK(score(
                 {key("pre_kd"), "ppl.post_prune", "perplexity after pruning", m_report.firstStep},
                 m_report.preKdPpl, m_report.preKdStandardError, m_report.preKdDomains));
-        if (!m_report.rolledBack && !isDense())
-            SKD_CHECK(recordAnswers(m_work, m_work.student.decoder,
-                                    {kCutAnswers, m_round, m_report.firstStep}));
+        if (!m_report.rolledBack && !isDense()) SKD_CHECK(ask(kCutAnswers, m_report.firstStep));
         SKD_CHECK(refine());
         if (!m_report.rolledBack && m_spec.steps > 0) {
             SKD_CHECK(recover());
@@ -53,8 +52,7 @@ public:
                        m_report.bestStep},
                       m_report.postKdPpl, m_report.postKdStandardError, m_report.postKdDomains));
             m_report.postKdBlocks = recovered.blocks;
-            SKD_CHECK(recordAnswers(m_work, m_work.student.decoder,
-                                    {kRecoveredAnswers, m_round, m_report.bestStep}));
+            SKD_CHECK(ask(kRecoveredAnswers, m_report.bestStep));
         }
         if (m_work.stopped) return std::optional<RoundSummary>();
         SKD_CHECK(m_work.conclude(key("done"), writeRecord(m_report)));
@@ -66,6 +64,11 @@ public:
 private:
     [[nodiscard]] std::string key(const char* what) const {
         return strCat("round", m_round, ".", what);
+    }
+    /// What the student answers, and how it does on the tasks.
+    Status ask(const char* stage, std::int64_t step) {
+        SKD_CHECK(recordAnswers(m_work, m_work.student.decoder, {stage, m_round, step}));
+        return scoreTasks(m_work, m_work.student.decoder, stage, m_round);
     }
     [[nodiscard]] bool isDense() const { return m_work.spec.prune.method == PruneMethod::None; }
 
@@ -231,8 +234,7 @@ private:
                          m_report.firstStep},
                         m_report.postRefinePpl, m_report.postRefineStandardError));
         if (m_spec.steps > 0) return {};  // it answers once it is distilled
-        return recordAnswers(m_work, m_work.student.decoder,
-                             {kRecoveredAnswers, m_round, m_report.firstStep});
+        return ask(kRecoveredAnswers, m_report.firstStep);
     }
 
     bool takeRefined(const RoundSummary& known) {

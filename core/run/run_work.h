@@ -2,6 +2,7 @@
 
 #include "distill/teacher_cache.h"
 #include "eval/perplexity.h"
+#include "eval/tasks/task_scoring.h"
 #include "library/dialogue.h"
 #include "library/run_models.h"
 #include "prune/shared/model_output.h"
@@ -58,6 +59,8 @@ struct RunWork {
     std::vector<DomainText> domains;              ///< held-out text of the corpus shares
     Questions questions;                          ///< eval.prompts as the models read them
     std::vector<std::string> consistencyPrompts;  ///< of consistency.prompts, where it asks any
+    std::vector<PreparedTask> tasks;              ///< of tasks.files
+    std::vector<TokenId> taskStop;                ///< tokens that end an answer to one
     /// Of the model the run starts from, on the probes' text and on the gate's; undefined rows
     /// where nothing asks for them. Outlives its decoder.
     ModelOutput originalAtProbes, originalAtGate;

@@ -101,6 +101,10 @@ Status checkApplicable(const RunSpec& spec) {
                            "\"consistency.answers\"",
                            {"prompts", "tokens", "temperature"}}},
                          "consistency", spec));
+    SKD_CHECK(
+        checkRules({{!spec.tasks.files.empty(), "\"tasks.files\"", {"limit", "examples"}},
+                    {spec.tasks.examples > 0, "\"tasks.examples\"", {"example_files", "seed"}}},
+                   "tasks", spec));
     if (spec.control != Control::None) return {};
     SKD_CHECK(checkRules(elasticRules(spec), "elastic", spec));
     const PruneSpec& prune = spec.prune;

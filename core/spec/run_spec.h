@@ -10,6 +10,7 @@
 #include "spec/model_ref.h"
 #include "spec/prune_spec.h"
 #include "spec/refine_spec.h"
+#include "spec/task_spec.h"
 
 namespace skd {
 
@@ -132,6 +133,7 @@ struct RunSpec {
     EvalSpec eval;
     InferenceSpec inference;
     ConsistencySpec consistency;
+    TaskSpec tasks;
 
     bool operator==(const RunSpec&) const = default;
 
@@ -158,6 +160,8 @@ struct RunSpec {
         visitor.group("inference", self.inference, "what is timed once the model is final");
         visitor.group("consistency", self.consistency,
                       "how often the same prompts are asked once the model is final");
+        visitor.group("tasks", self.tasks,
+                      "published tasks that the dense, the cut and the recovered model are asked");
     }
 };
 

@@ -98,6 +98,15 @@ double consistencySeconds(const ConsistencySpec& consistency, const MachineSpeed
                                     : 2 * kPrompts * static_cast<double>(consistency.tokens) * step;
 }
 
+/// Of three models. Documents have some 200 tokens with their choices, and so have examples; of a
+/// task that is asked whole, a thousand documents are supposed.
+double taskSeconds(const TaskSpec& tasks, const MachineSpeed& speed) {
+    constexpr double kModels = 3, kTokens = 200, kDocuments = 1000;
+    const double documents = tasks.limit > 0 ? static_cast<double>(tasks.limit) : kDocuments;
+    return kModels * static_cast<double>(tasks.files.size()) * documents * kTokens *
+           static_cast<double>(1 + tasks.examples) / (kForward * speed.forward);
+}
+
 /// What a teacher cache depends on.
 std::string teacherKey(const RunSpec& spec) {
     std::string key = strCat(spec.model.path, "|", spec.teacher.path, "|", spec.seed, "|",
@@ -160,7 +169,8 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
             {"answers", answers},
             {"final perplexity", (also + (spec.eval.quality ? 1 : 0)) * measure},
             {"times of both models", inferenceSeconds(spec.inference, m_speed)},
-            {"consistency of both models", consistencySeconds(spec.consistency, m_speed)}};
+            {"consistency of both models", consistencySeconds(spec.consistency, m_speed)},
+            {"tasks", taskSeconds(spec.tasks, m_speed)}};
 }
 
 std::vector<StageCost> StudyCost::budgeted(const RunSpec& spec, const FixedCosts& fixed) const {

@@ -100,6 +100,28 @@ std::string perplexities(const ExportOrigin& origin) {
     return out + ". These are the run's figures; another dtype changes them a little.\n";
 }
 
+std::string measureCell(const std::string& measure, const std::vector<double>& values) {
+    const TaskMeasure found = taskMeasure(measure, values);
+    return strCat(formatNumber(found.value, 4), " ± ", formatNumber(found.standardError, 2));
+}
+
+/// A section where the run has asked its models any.
+std::string publishedTasks(const ExportOrigin& origin) {
+    std::string rows;
+    for (const TaskScores& task : origin.summary.tasks)
+        for (const auto& [model, outcomes] : task.models)
+            for (const auto& [measure, values] : outcomes.measures)
+                rows += strCat("| ", markdownField(task.task), " | ", markdownField(model), " | ",
+                               markdownField(taskMeasureTitle(measure)), " | ",
+                               measureCell(measure, values), " | ", groupDigits(task.documents),
+                               " | ", task.examples, " |\n");
+    if (rows.empty()) return "";
+    return strCat(
+        "\n## Tasks\n| task | model | measure | value | documents | examples before each |\n"
+        "| --- | --- | --- | --- | --- | --- |\n",
+        rows, "\nBy the definitions of lm-evaluation-harness 0.4, ± a standard error.\n");
+}
+
 std::string shape(const ExportOrigin& origin, const Json& record) {
     std::string out = "| | |\n| --- | --- |\n";
     for (const char* key : {"architecture", "layers", "parameters", "mlp_parameters",
@@ -138,10 +160,11 @@ std::string licence(const ExportOrigin& origin) {
 }  // namespace
 
 std::string modelCard(const ExportOrigin& origin, const Json& record) {
-    std::string card = strCat(frontMatter(origin, record), "\n# ", markdownField(origin.name),
-                              "\n\n## How it was made\n", making(origin), "\n## Perplexity\n",
-                              perplexities(origin), "\n## Shape\n", shape(origin, record),
-                              "\n## Use\n", usage(record), "\n## Licence\n", licence(origin));
+    std::string card =
+        strCat(frontMatter(origin, record), "\n# ", markdownField(origin.name),
+               "\n\n## How it was made\n", making(origin), "\n## Perplexity\n",
+               perplexities(origin), publishedTasks(origin), "\n## Shape\n", shape(origin, record),
+               "\n## Use\n", usage(record), "\n## Licence\n", licence(origin));
     if (origin.spec.is_object())
         card += strCat("\n## Spec of the run\n```json\n", dumpJson(origin.spec, 2), "\n```\n");
     return escapeControls(card);

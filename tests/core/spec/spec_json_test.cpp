@@ -31,7 +31,8 @@ TEST(RunSpecJson, WritesAllFieldsInOrder) {
     for (const auto& [key, value] : json.items()) keys.push_back(key);
     EXPECT_EQ(keys, (std::vector<std::string>{"name", "seed", "control", "keep", "model", "teacher",
                                               "corpus", "prune", "schedule", "refine", "elastic",
-                                              "distill", "eval", "inference", "consistency"}));
+                                              "distill", "eval", "inference", "consistency",
+                                              "tasks"}));
     EXPECT_EQ(json["prune"]["method"], "svd");
     EXPECT_EQ(json["prune"]["explicit_ranks"], Json::object());
     EXPECT_EQ(json["corpus"]["shares"][2]["fields"], (Json{"question", "answer"}));
