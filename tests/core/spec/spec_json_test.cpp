@@ -29,10 +29,10 @@ TEST(RunSpecJson, WritesAllFieldsInOrder) {
     const Json json = toJson(RunSpec());
     std::vector<std::string> keys;
     for (const auto& [key, value] : json.items()) keys.push_back(key);
-    EXPECT_EQ(keys, (std::vector<std::string>{"name", "seed", "control", "keep", "model", "teacher",
-                                              "corpus", "prune", "schedule", "refine", "elastic",
-                                              "distill", "eval", "inference", "consistency",
-                                              "tasks"}));
+    EXPECT_EQ(keys,
+              (std::vector<std::string>{"name", "seed", "control", "keep", "model", "teacher",
+                                        "corpus", "prune", "schedule", "refine", "elastic",
+                                        "distill", "eval", "inference", "consistency", "tasks"}));
     EXPECT_EQ(json["prune"]["method"], "svd");
     EXPECT_EQ(json["prune"]["explicit_ranks"], Json::object());
     EXPECT_EQ(json["corpus"]["shares"][2]["fields"], (Json{"question", "answer"}));
