@@ -1,9 +1,7 @@
 #include "model/files/decoder_file.h"
 
 #include <algorithm>
-#include <array>
-
-#include <set>
+#include <optional>
 
 #include "base/hash.h"
 #include "base/text.h"
@@ -11,33 +9,25 @@
 #include "formats/safetensors_file.h"
 #include "formats/safetensors_seal.h"
 #include "formats/safetensors_writer.h"
+#include "model/elastic.h"
+#include "model/files/decoder_reader.h"
 #include "model/files/stock_model.h"
 #include "model/files/tensor_encoding.h"
-#include "model/identity_block.h"
 
 namespace skd {
 namespace {
 
 constexpr const char* kMetadataKey = "sparsekd";
-/// Files without identity blocks are those of the first version.
-constexpr int kVersion = 1, kVersionOfBlocks = 2;
-
-/// The types that tensors of a decoder are stored in.
-constexpr std::array<std::pair<DType, at::ScalarType>, 5> kStoredTypes{
-    {{DType::F32, at::kFloat},
-     {DType::BF16, at::kBFloat16},
-     {DType::F16, at::kHalf},
-     {DType::Bool, at::kBool},
-     {DType::I32, at::kInt}}};
+/// Files with neither identity blocks nor elastic matrices are those of the first version.
+constexpr int kVersion = 1, kVersionOfBlocks = 2, kVersionOfElastic = 3;
 
 Result<TensorOut> tensorOut(const std::string& name, const at::Tensor& tensor, at::Tensor& current,
                             const std::function<Status()>& proceed) {
-    const auto* type = std::ranges::find(kStoredTypes, tensor.scalar_type(),
-                                         &std::pair<DType, at::ScalarType>::second);
-    if (type == kStoredTypes.end())
+    const std::optional<DType> type = storedTypeOf(tensor.scalar_type());
+    if (!type)
         return fail(ErrorCode::Internal,
                     strCat(name, " is neither f32, bf16, f16, a mask nor an order"));
-    TensorOut out{name, type->first, tensor.sizes().vec(), {}};
+    TensorOut out{name, *type, tensor.sizes().vec(), {}};
     out.produce = [&current, tensor, &proceed]() -> Result<std::span<const std::byte>> {
         if (proceed) SKD_CHECK(proceed());
         current = tensor.detach().to(at::kCPU).contiguous();
@@ -67,217 +57,22 @@ void visitStored(const Decoder& decoder, OnTensor onTensor, OnMask onMask) {
     }
 }
 
-bool hasBlocks(const Decoder& decoder) {
+/// The lowest version whose readers know all forms in it.
+int versionFor(const Decoder& decoder) {
+    if (isElastic(decoder)) return kVersionOfElastic;
     Decoder walk = decoder;
-    return std::ranges::any_of(walk.matrices(kAllMatrices), [](const Linear* linear) {
+    const bool blocks = std::ranges::any_of(walk.matrices(kAllMatrices), [](const Linear* linear) {
         return std::holds_alternative<IdentityBlockWeight>(linear->form());
     });
+    return blocks ? kVersionOfBlocks : kVersion;
 }
 
-/// Puts the tensors of a file in the places that a decoder of this config has.
-class Reader {
-public:
-    Reader(const SafetensorsFile& file, const LoadOptions& options, const Json& masked)
-        : m_file(file),
-          m_copier(file),
-          m_options(options),
-          m_held(options.dtype.value_or(storedType(file))) {
-        if (masked.is_array())
-            for (const Json& name : masked)
-                if (name.is_string()) m_masked.insert(valueOr(name, ""));
-    }
-
-    Result<Decoder> read(const ModelConfig& config, const Json& parts) {
-        Decoder decoder(config);
-        decoder.computeDtype = m_options.computeDtype;
-        decoder.layers.resize(config.layers.size());
-        for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
-            decoder.layers[i].config = config.layers[i];
-            readMatrices(
-                decoder.layers[i], strCat("model.layers.", i, "."),
-                parts.is_array() && i < parts.size() && valueOr(parts[i], "fused_gate_up", false));
-        }
-        decoder.visitSlots([&](const std::string& name, at::Tensor& tensor) {
-            tensor = find(name);
-            if (tensor.defined() && !tensor.is_floating_point())
-                note(name + " is a mask where weights belong");
-        });
-        if (config.tiedHead) decoder.head = decoder.embedding;
-        if (!m_status) return fail(m_status.error());
-        SKD_CHECK(checkAllUsed());
-        SKD_CHECK(m_copier.finish());
-        SKD_CHECK(checkShapes(decoder));
-        return decoder;
-    }
-
-private:
-    /// f32 where the embedding is stored so, else bf16.
-    static at::ScalarType storedType(const SafetensorsFile& file) {
-        const TensorView* embedding = file.find("model.embed_tokens.weight");
-        const auto* type = embedding == nullptr ? nullptr : std::get_if<DType>(&embedding->type);
-        return type != nullptr && *type == DType::F32 ? at::kFloat : at::kBFloat16;
-    }
-
-    void readMatrices(DecoderLayer& layer, const std::string& prefix, bool fused) {
-        for (const LayerMatrix& place : matricesOf(layer)) {
-            const bool half = place.kind == MatrixKind::Gate || place.kind == MatrixKind::Up;
-            const bool left = fused ? half : place.kind == MatrixKind::GateUp;
-            if (!left) *place.linear = linear(prefix + place.name);
-        }
-    }
-
-    Linear linear(const std::string& name) {
-        if (m_file.find(name + ".order") != nullptr) return block(name);
-        const at::Tensor weight = find(name + ".weight"), a = find(name + ".a"),
-                         b = find(name + ".b"), bias = find(name + ".bias");
-        at::Tensor mask = find(name + ".mask");
-        if (!mask.defined() && weight.defined() && m_masked.contains(name)) mask = weight.ne(0);
-        const bool factored = a.defined() && b.defined() && a.dim() == 2 && b.dim() == 2 &&
-                              a.size(1) == b.size(0) && !weight.defined();
-        const bool whole = weight.defined() && weight.dim() == 2 && !a.defined() && !b.defined();
-        const bool masked = mask.defined() && whole && mask.scalar_type() == at::kBool &&
-                            mask.sizes() == weight.sizes();
-        if ((!factored && !whole) || (mask.defined() && !masked)) {
-            note(strCat("the tensors of ", name, " make neither a matrix nor two factors of one"));
-            return {};
-        }
-        const std::int64_t rows = factored ? a.size(0) : weight.size(0);
-        if (bias.defined() && (bias.dim() != 1 || bias.size(0) != rows))
-            note(strCat(name, ".bias does not have the ", rows, " rows of its matrix"));
-        if (factored) return {name, LowRankWeight{a, b}, bias};
-        if (masked) return {name, MaskedWeight{weight * mask, mask}, bias};
-        return {name, DenseWeight{weight}, bias};
-    }
-
-    /// A matrix whose rows are those of B and of C B.
-    Linear block(const std::string& name) {
-        const at::Tensor order = find(name + ".order"), b = find(name + ".b"),
-                         bias = find(name + ".bias");
-        at::Tensor c = find(name + ".c");
-        const bool matrix = order.defined() && b.defined() && b.dim() == 2 &&
-                            b.is_floating_point() && order.dim() == 1;
-        if (matrix && !c.defined() && order.size(0) == b.size(0))
-            c = at::empty({0, b.size(0)}, b.options());
-        if (!matrix || !c.defined() || c.dim() != 2 || !c.is_floating_point() ||
-            c.size(1) != b.size(0) || c.size(0) + c.size(1) != order.size(0) ||
-            !isRowOrder(order, b.size(0))) {
-            note(strCat("the tensors of ", name, " make no identity block"));
-            return {};
-        }
-        if (bias.defined() && (bias.dim() != 1 || bias.size(0) != order.size(0)))
-            note(strCat(name, ".bias does not have the ", order.size(0), " rows of its matrix"));
-        return {name, IdentityBlockWeight{c, b, order}, bias};
-    }
-
-    /// Undefined where the file has no tensor of that name.
-    at::Tensor find(const std::string& name) {
-        const TensorView* view = m_file.find(name);
-        if (view == nullptr) return {};
-        m_used.insert(name);
-        const auto* stored = std::ranges::find_if(
-            kStoredTypes, [&](const auto& each) { return view->type == StorageType(each.first); });
-        if (stored == kStoredTypes.end()) {
-            note(strCat(displayName(name), " is neither F32, BF16, F16, BOOL nor I32"));
-            return {};
-        }
-        const at::ScalarType scalar = stored->second;
-        at::Tensor tensor = at::empty(view->shape, scalar);
-        if (Status copied = m_copier.copy(*view, tensor.mutable_data_ptr()); !copied && m_status)
-            m_status = std::move(copied);
-        if (!at::isFloatingType(scalar)) return tensor.to(m_options.device);
-        if (!at::isfinite(tensor).all().item<bool>())
-            note(strCat(displayName(name), " holds values that are not finite"));
-        return tensor.to(m_options.device, m_held);
-    }
-
-    [[nodiscard]] Status checkAllUsed() const {
-        for (const TensorView& view : m_file.tensors())
-            if (!m_used.contains(view.name))
-                return corrupt("the tensor ", displayName(view.name),
-                               " has no place in the model it belongs to");
-        return {};
-    }
-
-    static Status expect(const std::string& what, at::IntArrayRef shape,
-                         std::vector<std::int64_t> wanted) {
-        if (shape == at::IntArrayRef(wanted)) return {};
-        return corrupt(what, " has the shape ", shapeText(shape), ", but its neighbours need ",
-                       shapeText(wanted));
-    }
-    static Status expect(const Linear& linear, std::int64_t rows, std::int64_t columns) {
-        const std::array<std::int64_t, 2> shape{linear.rows(), linear.columns()};
-        return expect(linear.name(), shape, {rows, columns});
-    }
-    static Status expectTensor(const std::string& what, const at::Tensor& tensor,
-                               std::vector<std::int64_t> wanted) {
-        if (!tensor.defined()) return corrupt("the tensor ", what, " is missing");
-        return expect(what, tensor.sizes(), std::move(wanted));
-    }
-
-    static Status checkShapes(const Decoder& decoder) {
-        const ModelConfig& c = decoder.config;
-        const std::vector<std::int64_t> tokens{c.vocabularySize, c.hiddenSize};
-        SKD_CHECK(expectTensor("model.embed_tokens.weight", decoder.embedding, tokens));
-        SKD_CHECK(expectTensor("lm_head.weight", decoder.head, tokens));
-        std::int64_t width = c.hiddenSize;
-        SKD_CHECK(past("model.entrance.weight", decoder.inputProjection, width));
-        for (std::size_t i = 0; i < decoder.layers.size(); ++i)
-            SKD_CHECK(checkLayer(decoder, i, width));
-        if (decoder.outputProjection.defined() || width != c.hiddenSize)
-            SKD_CHECK(
-                expectTensor("model.exit.weight", decoder.outputProjection, {c.hiddenSize, width}));
-        return expectTensor("model.norm.weight", decoder.finalNorm, {c.hiddenSize});
-    }
-
-    /// `width` is the residual stream's before the layer, and after it afterwards.
-    static Status checkLayer(const Decoder& decoder, std::size_t index, std::int64_t& width) {
-        const ModelConfig& c = decoder.config;
-        const DecoderLayer& layer = decoder.layers[index];
-        const std::string prefix = strCat("model.layers.", index, ".");
-        const std::int64_t query = c.heads * c.headDim, keyValue = c.keyValueHeads * c.headDim,
-                           ffn = layer.config.intermediateSize;
-        SKD_CHECK(expectTensor(prefix + "input_layernorm.weight", layer.inputNorm, {width}));
-        SKD_CHECK(expect(layer.attention.query, query, width));
-        SKD_CHECK(expect(layer.attention.key, keyValue, width));
-        SKD_CHECK(expect(layer.attention.value, keyValue, width));
-        SKD_CHECK(past(prefix + "attention_shortcut.weight", layer.attentionShortcut, width));
-        SKD_CHECK(expect(layer.attention.output, width, query));
-        SKD_CHECK(expectTensor(prefix + mlpNormName(c.family) + ".weight", layer.postAttentionNorm,
-                               {width}));
-        if (traits(c.family).outputNorms) {
-            SKD_CHECK(expectTensor(prefix + "post_attention_layernorm.weight",
-                                   layer.attentionOutputNorm, {width}));
-            SKD_CHECK(expectTensor(prefix + "post_feedforward_layernorm.weight",
-                                   layer.mlpOutputNorm, {width}));
-        }
-        if (layer.mlp.gateUp.isDefined())
-            SKD_CHECK(expect(layer.mlp.gateUp, 2 * ffn, width));
-        else {
-            SKD_CHECK(expect(layer.mlp.gate, ffn, width));
-            SKD_CHECK(expect(layer.mlp.up, ffn, width));
-        }
-        SKD_CHECK(past(prefix + "mlp_shortcut.weight", layer.mlpShortcut, width));
-        return expect(layer.mlp.down, width, ffn);
-    }
-
-    static Status past(const std::string& name, const at::Tensor& shortcut, std::int64_t& width) {
-        if (!shortcut.defined()) return {};
-        const std::int64_t before = width;
-        if (shortcut.dim() == 2) width = shortcut.size(0);
-        return expect(name, shortcut.sizes(), {width, before});
-    }
-
-    void note(std::string problem) {
-        if (m_status) m_status = fail(ErrorCode::Corrupt, std::move(problem));
-    }
-
-    const SafetensorsFile& m_file;
-    TensorCopier m_copier;
-    LoadOptions m_options;
-    at::ScalarType m_held;
-    std::set<std::string> m_used, m_masked;
-    Status m_status;
-};
+/// {"ranks": those in use, "record": the caller's}
+Json elasticPart(const Decoder& decoder, const Json& record) {
+    Json ranks = Json::object();
+    for (const auto& [name, rank] : ranksInUse(decoder)) ranks[name] = rank;
+    return {{"ranks", std::move(ranks)}, {"record", record}};
+}
 
 Result<Json> description(const SafetensorsFile& file) {
     const std::string where = file.path().string();
@@ -288,7 +83,8 @@ Result<Json> description(const SafetensorsFile& file) {
                            "Face model, a .gguf file, or a model of a run");
     SKD_TRY(Json json, located(parseJson(found->second), where));
     const Json version = json.is_object() ? valueOr(json, "version", Json()) : Json();
-    if (version != Json(kVersion) && version != Json(kVersionOfBlocks))
+    if (version != Json(kVersion) && version != Json(kVersionOfBlocks) &&
+        version != Json(kVersionOfElastic))
         return fail(ErrorCode::Newer,
                     where + ": the file was written by another version of the program");
     return json;
@@ -312,13 +108,22 @@ std::string weightsSha256(const Decoder& decoder) {
     visitStored(decoder, add, [&](const std::string& matrix, const at::Tensor& mask) {
         add(matrix + ".mask", mask);
     });
+    // At another size it is another model.
+    for (const auto& [name, rank] : ranksInUse(decoder))
+        hash.update(strCat(name, " rank ", rank, "\n"));
     return hash.hex();
 }
 
 namespace {
 
+/// What travels with a decoder.
+struct Accompanying {
+    const Json& about;
+    const Json& elastic;  ///< null where there is none
+};
+
 /// Every tensor of a decoder, and the JSON that describes it; masks as tensors or by name.
-Status write(const std::filesystem::path& path, const Decoder& decoder, const Json& about,
+Status write(const std::filesystem::path& path, const Decoder& decoder, const Accompanying& with,
              bool masks, const std::function<Status()>& proceed) {
     std::vector<TensorOut> tensors;
     at::Tensor current;
@@ -338,10 +143,11 @@ Status write(const std::filesystem::path& path, const Decoder& decoder, const Js
             masked.push_back(matrix);
     });
     SKD_CHECK(status);
-    Json json{{"version", hasBlocks(decoder) ? kVersionOfBlocks : kVersion},
+    Json json{{"version", versionFor(decoder)},
               {"config", toJson(currentConfig(decoder))},
               {"layers", layerParts(decoder)},
-              {"about", about}};
+              {"about", with.about}};
+    if (isElastic(decoder)) json["elastic"] = elasticPart(decoder, with.elastic);
     if (!masked.empty()) json["masked"] = std::move(masked);
     const SafetensorsMetadata metadata{{"format", "pt"}, {kMetadataKey, dumpJson(json)}};
     // What is exported belongs to others, who may change it.
@@ -351,25 +157,35 @@ Status write(const std::filesystem::path& path, const Decoder& decoder, const Js
 
 }  // namespace
 
-Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about) {
-    return write(path, decoder, about, true, nullptr);
+Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about,
+                    const Json& elastic) {
+    if (!elastic.is_null() && !isElastic(decoder))
+        return fail(ErrorCode::InvalidInput,
+                    strCat(path.string(),
+                           ": the record of an elastic model belongs to a model "
+                           "without elastic matrices"));
+    return write(path, decoder, {about, elastic}, true, nullptr);
 }
 
 Status writePlainDecoder(const std::filesystem::path& path, const Decoder& decoder,
                          const Json& about, const std::function<Status()>& proceed) {
-    return write(path, decoder, about, false, proceed);
+    SKD_CHECK(checkOneSize(decoder, "an export"));
+    return write(path, decoder, {about, Json()}, false, proceed);
 }
 
 Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOptions& options) {
     SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
     SKD_TRY(const Json json, description(file));
     SKD_TRY(const ModelConfig config, configOf(file, json));
-    Reader reader(file, options, valueOr(json, "masked", Json()));
-    SKD_TRY(Decoder decoder,
-            located(reader.read(config, valueOr(json, "layers", Json())), path.string()));
+    const Json& elastic = memberOf(json, "elastic");
+    DecoderReader reader(
+        file, options,
+        {memberOf(json, "layers"), memberOf(json, "masked"), memberOf(elastic, "ranks")});
+    SKD_TRY(Decoder decoder, located(reader.read(config), path.string()));
     std::string digest = weightsSha256(decoder);
     return DecoderFile{{std::move(decoder), config.weightsDType, std::move(digest)},
-                       valueOr(json, "about", Json::object())};
+                       valueOr(json, "about", Json::object()),
+                       memberOf(elastic, "record")};
 }
 
 Result<ModelConfig> readDecoderConfig(const std::filesystem::path& path) {
@@ -382,6 +198,12 @@ Result<Json> readDecoderAbout(const std::filesystem::path& path) {
     SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
     SKD_TRY(const Json json, description(file));
     return valueOr(json, "about", Json::object());
+}
+
+Result<Json> readElasticRecord(const std::filesystem::path& path) {
+    SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
+    SKD_TRY(const Json json, description(file));
+    return memberOf(memberOf(json, "elastic"), "record");
 }
 
 }  // namespace skd

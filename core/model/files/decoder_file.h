@@ -9,11 +9,11 @@
 namespace skd {
 
 /// Identity of a model's weights: SHA-256 over the names, shapes and values of its parameters,
-/// masks and permutations, whatever file they lie in.
+/// masks and permutations, and the ranks in use of an elastic one, whatever file they lie in.
 std::string weightsSha256(const Decoder& decoder);
 
-/// A decoder in any form pruning gives it (factored, masked, narrowed, fewer layers), in one
-/// safetensors file: tensors under the names of Decoder::visitParameters, masks as NAME.mask,
+/// A decoder in any form pruning gives it (factored, elastic, masked, narrowed, fewer layers), in
+/// one safetensors file: tensors under the names of Decoder::visitParameters, masks as NAME.mask,
 /// permutations as NAME.order, the shapes as JSON in its metadata. With an identity block the file
 /// is of version 2, which programs before 0.2 refuse.
 ///
@@ -22,13 +22,14 @@ Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, c
 
 /// The same for readers that know no masks: the names of masked matrices take their place, and a
 /// mask is read back as what is not zero. F32, BF16 and F16; `proceed` is asked before every
-/// tensor.
+/// tensor. Unsupported for an elastic model.
 Status writePlainDecoder(const std::filesystem::path& path, const Decoder& decoder,
                          const Json& about, const std::function<Status()>& proceed = nullptr);
 
 struct DecoderFile {
     LoadedModel model;  ///< its hash is weightsSha256 of the decoder
     Json about;
+    Json elastic = {};  ///< as writeDecoder took it; null where the model is not elastic
 };
 /// Strict both ways: every part must be there with the shape its neighbours ask for, and every
 /// stored tensor must be used. Corrupt names the tensor.
@@ -37,5 +38,7 @@ Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOpt
 /// The architecture alone, and `about` alone, without reading weights.
 Result<ModelConfig> readDecoderConfig(const std::filesystem::path& path);
 Result<Json> readDecoderAbout(const std::filesystem::path& path);
+/// The same of what an elastic model's maker keeps; null where the model is not elastic.
+Result<Json> readElasticRecord(const std::filesystem::path& path);
 
 }  // namespace skd
