@@ -37,7 +37,11 @@ private:
 class RankExchange {
 public:
     RankExchange(const NestedPath& path, std::vector<std::int64_t>& ranks)
-        : m_path(path), m_ranks(ranks), m_limit(path.costOf(ranks)), m_cost(m_limit) {}
+        : m_path(path),
+          m_ranks(ranks),
+          m_before(ranks),
+          m_limit(path.costOf(ranks)),
+          m_cost(m_limit) {}
 
     void run(DrawSequence& draws) {
         choose(draws);
@@ -47,6 +51,7 @@ public:
         // In turns, so that what one matrix gets is given up by several.
         lower(m_givers);
         lower(m_takers);  // what the givers could not pay for
+        restoreGivers();
     }
 
 private:
@@ -88,8 +93,19 @@ private:
                 if (m_cost > m_limit) move(i, -1);
     }
 
+    /// What was given up and is not needed.
+    void restoreGivers() {
+        for (std::int64_t n = 0; n < kMostMultiples; ++n)
+            for (const std::size_t i : m_givers) {
+                if (m_ranks[i] >= m_before[i]) continue;
+                move(i, 1);
+                if (m_cost > m_limit) move(i, -1);
+            }
+    }
+
     const NestedPath& m_path;
     std::vector<std::int64_t>& m_ranks;
+    const std::vector<std::int64_t> m_before;
     std::int64_t m_limit, m_cost;
     std::vector<std::size_t> m_givers, m_takers;
 };

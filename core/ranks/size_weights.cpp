@@ -67,8 +67,8 @@ Result<SizeWeights> SizeWeights::fromJson(const Json& json) {
     for (std::size_t i = 0; i < kBins; ++i) {
         read.m_kl[i] = valueAs<double>(averages[i]);
         read.m_weights[i] = weights[i];
-        const bool isKl = averages[i].is_null() || (read.m_kl[i] && *read.m_kl[i] >= kLeastKl &&
-                                                    std::isfinite(*read.m_kl[i]));
+        const bool isKl = averages[i].is_null() ||
+                          (read.m_kl[i] && *read.m_kl[i] > 0 && std::isfinite(*read.m_kl[i]));
         if (!isKl || !(weights[i] >= kLowest && weights[i] <= kHighest))
             return wrong(strCat("bin ", i, " has a KL of ", dumpJson(averages[i]),
                                 " and a weight of ", weights[i]));
