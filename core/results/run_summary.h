@@ -246,6 +246,8 @@ struct RunSummary {
     /// writes them; null where nothing was timed
     Json benchmark = {}, profile = {};
     std::optional<ConsistencySummary> consistency;  ///< of the same two models
+    /// Of an elastic run; figures of the run list are those of its selection node
+    std::optional<ElasticSummary> elastic;
     Json document = {};
     bool operator==(const RunSummary&) const = default;
 
@@ -296,6 +298,7 @@ struct RunSummary {
         visitor.known("benchmark", self.benchmark, {});
         visitor.known("profile", self.profile, {});
         visitor.known("consistency", self.consistency, {});
+        visitor.known("elastic", self.elastic, {});
     }
 };
 using RunSummaryPtr = std::shared_ptr<const RunSummary>;
