@@ -39,7 +39,11 @@ Json recordOf(const NestedPath& path, const std::optional<ElasticSummary>& summa
     Json record{{"path", path.toJson()}};
     if (!summary) return record;
     ElasticSummary kept = *summary;
-    for (ElasticNode& node : kept.nodes) node.preKdBlocks = node.postKdBlocks = {};
+    kept.document = Json();  // a resumed run has read it: its file is to be the same
+    for (ElasticNode& node : kept.nodes) {
+        node.preKdBlocks = node.postKdBlocks = {};
+        node.document = Json();
+    }
     record["summary"] = writeRecord(kept);
     return record;
 }
