@@ -136,6 +136,25 @@ TEST_F(CliElastic, TheFrontIsWhatItsModelsScore) {
     expectRefusal({"front", "1", "--sizes", "1"}, "--sizes");
 }
 
+TEST_F(CliElastic, WhatARunHasRecordedNeedsNoModel) {
+    ask({"runs", "export", "1", "--out", at("one.skdruns")});
+    const std::string other = at("other.sqlite");
+    const auto there = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), {"--workspace", other, "--json"});
+        return runCli(arguments, folder.path());
+    };
+    ASSERT_EQ(there({"runs", "import", at("one.skdruns")}).exitCode, 0);
+    const CliResult front = there({"front", "1"});
+    ASSERT_EQ(front.exitCode, 0) << front.err;
+    Json here = ask({"front", "1"})["points"], points = front.json()["points"];
+    for (std::size_t i = 0; i < here.size(); ++i) {
+        EXPECT_TRUE(points[i]["bytes"].is_null());
+        here[i]["bytes"] = Json();
+    }
+    EXPECT_EQ(points, here);
+    EXPECT_EQ(there({"front", "1", "--sizes", "3"}).exitCode, 2) << "those need its model";
+}
+
 TEST_F(CliElastic, ASliceIsWrittenAsAModelOfItsOwn) {
     const double wanted = ppl("run:1@42%");
     for (const std::string form : {"identity-block", "factored", "dense"}) {
