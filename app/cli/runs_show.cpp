@@ -5,6 +5,7 @@
 
 #include "base/record.h"
 #include "cli/command.h"
+#include "report/elastic_table.h"
 #include "store/answer_events.h"
 #include "store/ramp_curves.h"
 #include "store/run_forecast.h"
@@ -142,8 +143,11 @@ Result<Json> showRun(const std::filesystem::path& workspace, RunId run) {
 void printRunRecord(const Json& run) {
     Json plain = run;
     for (const char* key : {"answers", "ramps", "forecast"}) plain.erase(key);
-    if (memberOf(plain, "summary").is_object()) plain["summary"].erase("answers");
+    const RunSummary summary = readRunSummary(memberOf(plain, "summary"));
+    if (memberOf(plain, "summary").is_object())
+        for (const char* key : {"answers", "elastic"}) plain["summary"].erase(key);
     print(plain, false);
+    if (summary.elastic) std::cout << "\n" << toConsole(sizesTable(*summary.elastic));
     std::vector<AnswerSet> answers;
     if (run.contains("answers")) readMember(memberOf(run, "answers"), answers);
     printRecordedAnswers(answers);
