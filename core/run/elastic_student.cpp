@@ -18,18 +18,6 @@ Status useSizeOf(RunWork& work, double removed) {
     return useSize(work.student.decoder, *work.path, removed);
 }
 
-/// Components to hold: the rank at the largest size, all of them where the matrix is whole there
-/// and not at every size, and none where it is whole everywhere.
-std::vector<std::int64_t> capsOf(const NestedPath& path) {
-    const std::vector<std::int64_t> smallest = path.ranksAt(0);
-    std::vector<std::int64_t> caps = path.ranksAt(path.steps());
-    for (std::size_t i = 0; i < caps.size(); ++i) {
-        const PathMatrix& matrix = path.matrices()[i];
-        if (caps[i] == 0 && smallest[i] != 0) caps[i] = std::min(matrix.rows, matrix.columns);
-    }
-    return caps;
-}
-
 SliceForm sliceFormOf(MatrixForm form) {
     return form == MatrixForm::IdentityBlock ? SliceForm::IdentityBlock : SliceForm::Factored;
 }
@@ -39,7 +27,11 @@ Json recordOf(const NestedPath& path, const std::optional<ElasticSummary>& summa
     Json record{{"path", path.toJson()}};
     if (!summary) return record;
     ElasticSummary kept = *summary;
-    for (ElasticNode& node : kept.nodes) node.preKdBlocks = node.postKdBlocks = {};
+    kept.document = Json();  // a resumed run has read it: its file is to be the same
+    for (ElasticNode& node : kept.nodes) {
+        node.preKdBlocks = node.postKdBlocks = {};
+        node.document = Json();
+    }
     record["summary"] = writeRecord(kept);
     return record;
 }
@@ -67,8 +59,8 @@ Result<PruneReport> cutToSizes(RunWork& work, Decoder& candidate, const Analysis
         strCat("sizes from ", formatNumber(100 * work.path->largest(), 4), " to ",
                formatNumber(100 * work.path->smallest(), 4), " % removed: ",
                groupDigits(static_cast<std::int64_t>(work.path->steps())), " steps between them"));
-    SKD_TRY(PruneReport report,
-            cutElastic(candidate, spec, analysis, {capsOf(*work.path), work.dense}, work.context));
+    SKD_TRY(PruneReport report, cutElastic(candidate, spec, analysis,
+                                           {componentsOf(*work.path), work.dense}, work.context));
     report.details["elastic"] = {{"largest", work.path->largest()},
                                  {"smallest", work.path->smallest()},
                                  {"path_sha256", work.path->sha256()}};

@@ -24,6 +24,12 @@ Weights copyOf(const Decoder& model) {
     return weights;
 }
 
+/// The components that a size uses.
+std::int64_t partOf(const MatrixRanks& ranks, const ElasticWeight& weight, const Linear& matrix) {
+    const std::int64_t rank = ranks.at(matrix.name());
+    return rank == 0 ? weight.cap() : rank;
+}
+
 TEST(ElasticTraining, MeasuresTheSelectionNodeAndTheOthersInTurn) {
     ElasticFixture fixture;
     fixture.spec.evalEvery = 1;
@@ -108,20 +114,22 @@ TEST(ElasticTraining, OneSizeTrainsAsTheFactoredStudent) {
     fixture.training.selection = 0.3;
     const MatrixRanks small = namedRanks(path, path.ranksAt(0));
     Decoder elastic =
-                withComponents(trainingStudent(at::kFloat), namedRanks(path, path.ranksAt(1))),
+                withComponents(trainingStudent(at::kFloat), namedRanks(path, componentsOf(path))),
             factored = elastic.clone();
     {
         const c10::NoGradGuard noGradient;
         for (Linear* matrix : elastic.matrices()) {
+            if (matrix->elastic() == nullptr) continue;
             const ElasticWeight& weight = *matrix->elastic();
-            const std::int64_t rank = small.at(matrix->name()), idle = weight.cap() - rank;
+            const std::int64_t rank = partOf(small, weight, *matrix), idle = weight.cap() - rank;
             if (idle == 0) continue;
             weight.a.narrow(0, rank, idle).zero_();
             weight.b.narrow(0, rank, idle).zero_();
         }
         for (Linear* matrix : factored.matrices()) {
+            if (matrix->elastic() == nullptr) continue;
             const ElasticWeight weight = *matrix->elastic();
-            const std::int64_t rank = small.at(matrix->name());
+            const std::int64_t rank = partOf(small, weight, *matrix);
             matrix->replace(LowRankWeight{weight.a.narrow(0, 0, rank).t().contiguous(),
                                           weight.b.narrow(0, 0, rank).contiguous()});
         }
