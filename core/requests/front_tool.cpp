@@ -174,8 +174,10 @@ Json ElasticFront::toJson() const {
     for (const FrontRow& row : rows) json["points"].push_back(rowJson(row));
     for (const std::size_t place : check.falls)
         json["falls_at"].push_back(rows[checked[place]].point.removed);
-    for (std::size_t i = 0; i < checked.size(); ++i)
-        json["points"][checked[i]]["over_chord"] = finiteOrNull(check.overChord[i] - 1);
+    for (std::size_t i = 0; i < checked.size(); ++i) {
+        Json& point = json["points"][checked[i]];
+        point["over_chord"] = finiteOrNull(check.overChord[i] - 1);
+    }
     return json;
 }
 
