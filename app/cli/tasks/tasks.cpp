@@ -81,6 +81,7 @@ void addTasks(CLI::App& app, CommandTable& table) {
                             "commas, or --task again: ",
                             joined(enumNames<TaskKind>())))
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->required();
     addChecked(command, "--limit", tasks.limit, "first documents of each task; 0 uses all",
                atLeast(0));
@@ -89,7 +90,8 @@ void addTasks(CLI::App& app, CommandTable& table) {
     command
         ->add_option("--examples", tasks.exampleFiles,
                      "files that --few-shot draws examples from, each as hellaswag=FILE")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     addChecked(command, "--seed", tasks.seed,
                "fixes which examples are drawn; 1234 is lm-evaluation-harness' own", atLeast(0));
     command->add_option("--samples", a->request.samples,
