@@ -25,11 +25,11 @@ TEST(TasksTable, HasARowPerRunTaskAndMeasure) {
     EXPECT_EQ(row[2], "piqa");
     EXPECT_EQ(row[3], "acc");
     // sqrt(5 * 0.24 / 4 / 5) = 0.2449
-    EXPECT_EQ(row[4], "0.600 ± 0.24");
-    EXPECT_EQ(row[5], "0.000 ± 0");
-    EXPECT_EQ(row[6], "0.400 ± 0.24");
+    EXPECT_EQ(row[4], "0.600 ± 0.245");
+    EXPECT_EQ(row[5], "0.000 ± 0.000");
+    EXPECT_EQ(row[6], "0.400 ± 0.245");
     // Two documents lost and one won; t of four degrees 2.776 times sqrt(2.8 / 4 / 5).
-    EXPECT_EQ(row[7], "-0.200 ± 1.039, p = 1");
+    EXPECT_EQ(row[7], "-0.200 ± 1.039, p = 1.000");
     EXPECT_TRUE(anyContains(table.notes, "McNemar"));
     bool found = false;
     for (const ReportTable& one : makeReport(study.results).tables)
@@ -43,7 +43,7 @@ TEST(TasksTable, AComparisonShowsTheLastModelBesideTheFirst) {
     const auto figures = taskFigures(summary);
     ASSERT_EQ(figures.size(), 1u);
     EXPECT_EQ(figures[0].first, "piqa acc");
-    EXPECT_EQ(figures[0].second, "0.400 ± 0.24 (from 0.600 ± 0.24)");
+    EXPECT_EQ(figures[0].second, "0.400 ± 0.245 (from 0.600 ± 0.245)");
     EXPECT_TRUE(taskFigures(RunSummary()).empty());
 }
 
