@@ -6,6 +6,7 @@
 #include "base/record.h"
 #include "cli/command.h"
 #include "report/elastic_table.h"
+#include "report/report.h"
 #include "store/answer_events.h"
 #include "store/ramp_curves.h"
 #include "store/run_forecast.h"
@@ -88,6 +89,14 @@ void printForecast(const Json& forecast) {
                   << ") by the curve of " << tokens("tokens_trained") << "\n";
 }
 
+/// How the run's last model does on published tasks, and the one it started from.
+void printTaskFigures(const RunSummary& summary) {
+    const auto figures = taskFigures(summary);
+    if (!figures.empty()) std::cout << "\ntasks:\n";
+    for (const auto& [name, figure] : figures)
+        std::cout << "  " << escapeLine(name) << ": " << figure << "\n";
+}
+
 }  // namespace
 
 Json rowJson(const RunRow& row) {
@@ -145,12 +154,13 @@ void printRunRecord(const Json& run) {
     for (const char* key : {"answers", "ramps", "forecast"}) plain.erase(key);
     const RunSummary summary = readRunSummary(memberOf(plain, "summary"));
     if (memberOf(plain, "summary").is_object())
-        for (const char* key : {"answers", "elastic"}) plain["summary"].erase(key);
+        for (const char* key : {"answers", "elastic", "tasks"}) plain["summary"].erase(key);
     print(plain, false);
     if (summary.elastic) std::cout << "\n" << toConsole(sizesTable(*summary.elastic));
     std::vector<AnswerSet> answers;
     if (run.contains("answers")) readMember(memberOf(run, "answers"), answers);
     printRecordedAnswers(answers);
+    printTaskFigures(readRunSummary(memberOf(run, "summary")));
     if (run.contains("ramps")) printRamps(memberOf(run, "ramps"));
     if (run.contains("forecast")) printForecast(memberOf(run, "forecast"));
 }

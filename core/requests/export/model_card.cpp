@@ -100,11 +100,6 @@ std::string perplexities(const ExportOrigin& origin) {
     return out + ". These are the run's figures; another dtype changes them a little.\n";
 }
 
-std::string measureCell(const std::string& measure, const std::vector<double>& values) {
-    const TaskMeasure found = taskMeasure(measure, values);
-    return strCat(formatNumber(found.value, 4), " ± ", formatNumber(found.standardError, 2));
-}
-
 /// A section where the run has asked its models any.
 std::string publishedTasks(const ExportOrigin& origin) {
     std::string rows;
@@ -113,8 +108,8 @@ std::string publishedTasks(const ExportOrigin& origin) {
             for (const auto& [measure, values] : outcomes.measures)
                 rows += strCat("| ", markdownField(task.task), " | ", markdownField(model), " | ",
                                markdownField(taskMeasureTitle(measure)), " | ",
-                               measureCell(measure, values), " | ", groupDigits(task.documents),
-                               " | ", task.examples, " |\n");
+                               measureText(taskMeasure(measure, values)), " | ",
+                               groupDigits(task.documents), " | ", task.examples, " |\n");
     if (rows.empty()) return "";
     return strCat(
         "\n## Tasks\n| task | model | measure | value | documents | examples before each |\n"
