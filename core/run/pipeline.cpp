@@ -284,7 +284,10 @@ private:
         s.threads = threads;
         s.arithmetic = arithmetic;
         s.rounds = m_rounds;
-        for (RoundSummary& round : s.rounds) round.elastic.reset();  // said once, for the run
+        for (RoundSummary& round : s.rounds) {  // said once, for the run
+            round.elastic.reset();
+            if (round.document.is_object()) round.document.erase("elastic");
+        }
         s.elastic = sizes();
         s.answers = recordedAnswers(state, roundsOf(spec).size());
         addLastRound(s);
