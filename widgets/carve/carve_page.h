@@ -3,6 +3,7 @@
 #include "carve/carve_reference.h"
 #include "carve/carve_search.h"
 #include "carve/carve_speed.h"
+#include "carve/elastic_choice.h"
 #include "controls/page.h"
 
 namespace skd {
@@ -30,6 +31,7 @@ public:
     [[nodiscard]] PreviewRunner& preview() { return m_preview; }
     [[nodiscard]] CarveReference& reference() { return m_reference; }
     [[nodiscard]] CarveSearch& search() { return m_search; }
+    [[nodiscard]] ElasticChoice& elastic() { return m_elastic; }
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -52,6 +54,7 @@ private:
     CarveReference m_reference;
     CarveSearch m_search;
     CarveSpeed m_speed;
+    ElasticChoice m_elastic;
     HeatMapCard* m_map = nullptr;
     SpectrumCard* m_spectrum = nullptr;
     PriceCard* m_price = nullptr;

@@ -44,6 +44,12 @@ private:
     void move(int fader, double position);
     void step(int fader, int direction, bool coarse);
     void choose(int fader, bool extend);
+    void setPositions(const std::vector<std::pair<int, double>>& positions);
+    void refreshMode();
+    /// Where a layer's fader stands: its energy on the scale, or its share of the trained ranks.
+    [[nodiscard]] double position(int layer) const;
+    [[nodiscard]] double positionBehind(int layer) const;
+    [[nodiscard]] bool changesRanks(int layer, double position) const;
     [[nodiscard]] double energy(int layer) const { return m_state.faderEnergy(layer, m_kind); }
     [[nodiscard]] QString faderText(int layer) const;
 

@@ -1,0 +1,94 @@
+#include "carve/elastic_choice.h"
+
+#include "bridge/run_front.h"
+#include "library/elastic_path.h"
+
+namespace skd {
+
+/// What of a run the page needs.
+struct ElasticChoice::Found {
+    ElasticSizes::Source source;
+    AnalysisPtr analysis;
+    double selection = 0;
+};
+
+ElasticChoice::ElasticChoice(CarveState& state, Workspace& workspace, QObject* parent)
+    : QObject(parent), m_state(state), m_workspace(workspace) {
+    workspace.events().on<RunFinished>(this, &ElasticChoice::reload);
+    connect(&state, &CarveState::analysisChanged, this, &ElasticChoice::changed);
+    reload();
+}
+
+RunId ElasticChoice::chosen() const {
+    return m_state.sizes() != nullptr ? m_state.sizes()->run() : RunId{};
+}
+
+void ElasticChoice::reload() {
+    m_workspace.reader().ask(
+        this,
+        [](const RunStore& store) -> Result<std::vector<Run>> {
+            SKD_TRY(const std::vector<RunRow> rows, store.runs());
+            std::vector<Run> runs;
+            for (const RunRow& row : rows) {
+                if (row.status != RunStatus::Completed || row.deleted || row.damaged) continue;
+                const auto details = store.details(row.id);
+                if (details && details->summary.elastic) runs.push_back({row.id, asText(row.name)});
+            }
+            return runs;
+        },
+        [this](Result<std::vector<Run>> runs) {
+            if (!runs) return;
+            m_runs = std::move(*runs);
+            Q_EMIT changed();
+        });
+}
+
+Result<ElasticChoice::Found> ElasticChoice::read(const RunStore& store, const RunPaths& paths,
+                                                 RunId run) {
+    SKD_TRY(const RunDetails details, store.details(run));
+    SKD_TRY(NestedPath path, elasticPath(paths, run));
+    SKD_TRY(AnalysisPtr analysis, store.analysis(run));
+    const double selection = details.summary.elastic ? details.summary.elastic->selection : 0;
+    return Found{{run, asText(details.row.name), std::move(path), recordedFront(details.summary)},
+                 std::move(analysis),
+                 selection};
+}
+
+void ElasticChoice::choose(RunId run) {
+    m_wanted = run;
+    if (run == RunId{}) return goBack();
+    if (run == chosen()) return;
+    m_workspace.reader().ask(
+        this,
+        [run, paths = RunPaths::of(m_workspace.path())](const RunStore& store) {
+            return read(store, paths, run);
+        },
+        [this, run](Result<Found> found) {
+            if (run == m_wanted) show(std::move(found));
+        });
+}
+
+void ElasticChoice::show(Result<Found> found) {
+    const auto refuse = [this](const Error& error) {
+        Q_EMIT failed(asText(error.message));
+        Q_EMIT changed();  // what was chosen before is
+    };
+    if (!found) return refuse(found.error());
+    auto sizes = ElasticSizes::fit(std::move(found->source), *found->analysis);
+    if (!sizes) return refuse(sizes.error());
+    if (m_state.sizes() == nullptr && m_state.hasAnalysis()) {
+        m_before = m_state.plan().shared();
+        m_ranksBefore = m_state.snapshot().ranks;
+    }
+    m_state.openSizes(found->analysis, std::move(*sizes), found->selection);
+}
+
+void ElasticChoice::goBack() {
+    if (m_state.sizes() == nullptr) return;
+    m_state.closeSizes();
+    if (m_before != nullptr) m_state.setAnalysis(m_before);
+    m_state.restoreRanks(m_ranksBefore, tr("back to the model"));
+    m_state.undoStack().clear();
+}
+
+}  // namespace skd
