@@ -74,7 +74,7 @@ void CarvePage::setWidths() {
 /// without ranks shows those that are on the page.
 Json CarvePage::viewState() const {
     Json view{{"controls", Page::viewState()}};
-    for (const char* rule : {"carve.preset", "carve.unit", "carve.threshold"})
+    for (const char* rule : {"carve.preset", "carve.unit", "carve.threshold", "carve.model"})
         view["controls"].erase(rule);
     if (m_state.sizes() != nullptr) view["run"] = m_state.sizes()->run().value();
     if (m_state.hasAnalysis()) {
@@ -88,6 +88,9 @@ Json CarvePage::viewState() const {
 void CarvePage::restoreView(const Json& state) {
     if (!state.is_object()) return;
     Page::restoreView(valueOr(state, "controls", Json::object()));
+    if (const auto run = valueOr(state, "run", std::int64_t{0}); run > 0)
+        return m_elastic.choose(RunId(run), readList<std::int64_t>(state, "ranks"));
+    if (m_state.sizes() != nullptr) m_elastic.choose({});
     const auto ranks = memberOf(state, "ranks").is_null() && m_state.hasAnalysis()
                            ? m_state.snapshot().ranks
                            : readList<std::int64_t>(state, "ranks");

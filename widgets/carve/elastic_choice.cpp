@@ -54,10 +54,11 @@ Result<ElasticChoice::Found> ElasticChoice::read(const RunStore& store, const Ru
                  selection};
 }
 
-void ElasticChoice::choose(RunId run) {
+void ElasticChoice::choose(RunId run, std::vector<std::int64_t> ranks) {
     m_wanted = run;
+    m_wantedRanks = std::move(ranks);
     if (run == RunId{}) return goBack();
-    if (run == chosen()) return;
+    if (run == chosen()) return m_state.restoreRanks(m_wantedRanks, tr("show a saved view"));
     m_workspace.reader().ask(
         this,
         [run, paths = RunPaths::of(m_workspace.path())](const RunStore& store) {
@@ -81,6 +82,9 @@ void ElasticChoice::show(Result<Found> found) {
         m_ranksBefore = m_state.snapshot().ranks;
     }
     m_state.openSizes(found->analysis, std::move(*sizes), found->selection);
+    if (m_wantedRanks.empty()) return;
+    m_state.restoreRanks(m_wantedRanks, tr("show a saved view"));
+    m_state.undoStack().clear();
 }
 
 void ElasticChoice::goBack() {

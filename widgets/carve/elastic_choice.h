@@ -19,9 +19,9 @@ public:
     [[nodiscard]] const std::vector<Run>& runs() const { return m_runs; }
     /// The run that the page is over; 0 for a model that is cut.
     [[nodiscard]] RunId chosen() const;
-    /// Reads a run's path, nodes and analysis, and shows its selection node; 0 goes back to the
-    /// model that was on the page before.
-    void choose(RunId run);
+    /// Reads a run's path, nodes and analysis, and shows these ranks, or its selection node where
+    /// there are none; 0 goes back to the model that was on the page before.
+    void choose(RunId run, std::vector<std::int64_t> ranks = {});
     /// Reads the list again.
     void reload();
 
@@ -40,6 +40,7 @@ private:
     Workspace& m_workspace;
     std::vector<Run> m_runs;
     RunId m_wanted;
+    std::vector<std::int64_t> m_wantedRanks;
     AnalysisPtr m_before;  ///< of the model that the page was over
     std::vector<std::int64_t> m_ranksBefore;
 };

@@ -16,10 +16,11 @@ constexpr int kCompareWidth = 170;  ///< of the compared run's name, px
 
 MixerCard::MixerCard(CarveState& state, CarveReference& reference, CarveSearch& search,
                      QWidget* parent)
-    : Card(tr("Energy per layer"), parent), m_state(state), m_reference(reference) {
+    : Card(tr("Energy per layer"), parent), m_state(state), m_reference(reference), m_sweep(state) {
     // In the order in which Tab goes.
     buildControls(search);
     buildHistory();
+    buildSweep();
     buildBody();
     connectFaders();
     connectTiers();
@@ -56,6 +57,7 @@ void MixerCard::buildBody() {
     auto* column = addAll(makeColumn(2), {m_tiers, {m_faders, 1}});
     auto* whole = makeColumn(2);
     whole->addWidget(m_presets->unit(), 0, Qt::AlignRight);
+    whole->addWidget(m_play, 0, Qt::AlignHCenter);
     whole->addWidget(m_master, 1, Qt::AlignHCenter);
     body()->addLayout(addAll(makeRow(6), {{column, 1}, whole}), 1);
     setTabOrder(m_faders, m_presets->unit());
@@ -95,6 +97,19 @@ void MixerCard::buildHistory() {
     connect(&stack, &QUndoStack::canRedoChanged, m_redo, &QToolButton::setEnabled);
     connect(&stack, &QUndoStack::undoTextChanged, m_undo,
             [this](const QString& text) { m_undo->setToolTip(tr("Undo %1").arg(text)); });
+}
+
+/// From the largest size to the smallest, for an audience.
+void MixerCard::buildSweep() {
+    m_play =
+        makeTool({}, "carve.sweep", "flat",
+                 tr("moves through all sizes by itself and rests where they were measured"), this);
+    const auto show = [this] { m_play->setText(m_sweep.running() ? tr("stop") : tr("sweep")); };
+    connect(m_play, &QToolButton::clicked, this,
+            [this] { m_sweep.running() ? m_sweep.stop() : m_sweep.start(); });
+    connect(&m_sweep, &SizeSweep::changed, this, show);
+    show();
+    m_play->hide();
 }
 
 void MixerCard::connectTiers() {
@@ -251,6 +266,7 @@ void MixerCard::refreshMode() {
                        : QString());
     m_presets->setVisible(!recovered);
     m_presets->unit()->setVisible(!recovered);
+    m_play->setVisible(recovered);
     if (recovered)
         m_faders->setTicks({{1, tr("largest")}, {0, tr("least")}});
     else
