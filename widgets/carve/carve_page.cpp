@@ -243,6 +243,13 @@ bool CarvePage::paste() {
     return status.has_value();
 }
 
+bool CarvePage::demonstrate() {
+    if (m_state.sizes() == nullptr) return false;
+    SizeSweep& sweep = m_mixer->sweep();
+    sweep.running() ? sweep.stop() : sweep.start();
+    return true;
+}
+
 void CarvePage::contribute(RunSpec& spec) const {
     if (const ElasticSizes* sizes = m_state.sizes()) {
         spec.model.path = sizes->reference(m_state.snapshot().ranks).text();

@@ -24,6 +24,7 @@ public:
     bool copy() override;
     bool paste() override;
     void contribute(RunSpec& spec) const override;
+    bool demonstrate() override;
     [[nodiscard]] bool settled() const override { return m_loaded; }
     [[nodiscard]] Json viewState() const override;
     void restoreView(const Json& state) override;

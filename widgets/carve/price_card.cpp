@@ -155,8 +155,7 @@ void PriceCard::buildPrice() {
            "starts with this profile has prune.mlp_arm = factored"));
     m_channels->hide();
     m_place = makeLabel({}, TextRole::Small, "secondary", this, "price.place");
-    m_place->setToolTip(
-        tr("how many steps of the path lie between this profile and the path's of the same size"));
+    m_place->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_place->hide();
     m_facts = new FactList(this);
     m_factAll = m_facts->add("all", tr("All parameters"),
