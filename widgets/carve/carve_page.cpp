@@ -253,7 +253,9 @@ bool CarvePage::demonstrate() {
 void CarvePage::contribute(RunSpec& spec) const {
     if (const ElasticSizes* sizes = m_state.sizes()) {
         spec.model.path = sizes->reference(m_state.snapshot().ranks).text();
-        return m_state.fillSpec(spec.prune);
+        spec.prune = {};  // it is cut already
+        spec.prune.method = PruneMethod::None;
+        return;
     }
     if (m_context.monitor.modelOpen())
         spec.model.path = m_context.monitor.openModelPath().toStdString();

@@ -370,11 +370,6 @@ std::vector<std::string> CarveState::lockedNames() const {
 
 void CarveState::fillSpec(PruneSpec& prune) const {
     if (!m_plan) return;
-    if (m_sizes) {  // it is cut already
-        prune = {};
-        prune.method = PruneMethod::None;
-        return;
-    }
     const bool dense =
         std::ranges::all_of(m_now.ranks, [](std::int64_t rank) { return rank == 0; });
     prune.method = dense ? PruneMethod::None : PruneMethod::Svd;
