@@ -123,7 +123,8 @@ TEST_F(CarveSizesTest, OnlyTheRunsOwnModelIsMeasured) {
 }
 
 TEST_F(CarveSizesTest, TheRunThatWouldStartTrainsTheSliceOn) {
-    const RunSpec spec = m_window->shownSpec();
+    RunSpec spec;
+    carve().contribute(spec);
     EXPECT_EQ(spec.model.path, m_sizes->reference(ranks()).text());
     EXPECT_EQ(spec.prune.method, PruneMethod::None);
 }
