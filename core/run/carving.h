@@ -1,6 +1,9 @@
 #pragma once
 
+#include <optional>
+
 #include "run/session.h"
+#include "store/run_paths.h"
 
 namespace skd {
 

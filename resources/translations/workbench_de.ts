@@ -5299,6 +5299,10 @@ relative error %5</source>
         <source>%1 · %2</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Singular values before training · %1, %2</source>
+        <translation>Singulärwerte vor dem Training · %1, %2</translation>
+    </message>
 </context>
 <context>
     <name>skd::SpeedUpCard</name>

@@ -139,6 +139,10 @@ private:
     void restore(const RankProfile& profile);
     void edit(const QString& text, RankPreset preset, const std::function<void(RankPlan&)>& change);
     void solveRule(const QString& text, PruneSpec rule);
+    /// Over sizes: ranks of matrices, as near as the run trained them to what `wanted` says of the
+    /// rank now.
+    void setTrained(const QString& text, const std::vector<std::size_t>& matrices,
+                    const std::function<std::int64_t(std::int64_t)>& wanted);
     [[nodiscard]] PruneSpec ruleFor(RankPreset preset) const;
     [[nodiscard]] std::vector<std::string> lockedNames() const;
     void applyTimes();

@@ -43,6 +43,20 @@ void CarveState::setShares(const std::vector<std::pair<int, double>>& shares,
          });
 }
 
+void CarveState::setTrained(const QString& text, const std::vector<std::size_t>& matrices,
+                            const std::function<std::int64_t(std::int64_t)>& wanted) {
+    edit(text, RankPreset::Hand, [&](RankPlan& plan) {
+        std::vector<std::int64_t> ranks = plan.ranks();
+        for (std::size_t i : matrices) {
+            if (lockedMatrix(i)) continue;
+            const std::int64_t now =
+                ranks[i] > 0 ? ranks[i] : std::min(info(i).rows, info(i).columns);
+            ranks[i] = m_sizes->trainedRank(i, wanted(now));
+        }
+        plan.setRanks(std::move(ranks));
+    });
+}
+
 double CarveState::faderShare(int layer, std::optional<MatrixKind> kind,
                               const std::vector<std::int64_t>& ranks) const {
     double sum = 0, count = 0;

@@ -75,6 +75,14 @@ std::int64_t ElasticSizes::rankAt(std::size_t matrix, double share) const {
     return std::clamp(rank, bounds.least, bounds.most);
 }
 
+std::int64_t ElasticSizes::trainedRank(std::size_t matrix, std::int64_t rank) const {
+    const RankBounds bounds = path().bounds(m_pathIndex[matrix]);
+    if (rank <= 0) return rankAt(matrix, 1);
+    if (bounds.most <= bounds.least) return m_ladders[matrix].back();
+    return rankAt(matrix, static_cast<double>(rank - bounds.least) /
+                              static_cast<double>(bounds.most - bounds.least));
+}
+
 RunReference ElasticSizes::reference(const std::vector<std::int64_t>& ranks) const {
     // Rounded towards the larger model, so that the same prefix is found again.
     constexpr double kGrid = 1e5;

@@ -56,6 +56,8 @@ public:
     [[nodiscard]] double shareOf(std::size_t matrix, std::int64_t rank) const;
     /// The rank at such a place, a multiple of the path's.
     [[nodiscard]] std::int64_t rankAt(std::size_t matrix, double share) const;
+    /// The nearest rank that the run trained; 0 stands for the largest.
+    [[nodiscard]] std::int64_t trainedRank(std::size_t matrix, std::int64_t rank) const;
     /// "run:3@42%" of the path's size nearest below: what Talk, Profile and exports take.
     [[nodiscard]] RunReference reference(const std::vector<std::int64_t>& ranks) const;
 

@@ -99,7 +99,7 @@ TEST_F(RecoveredPreview, ASizeOfTheRunIsTheCutOfTheSameRanks) {
     }
 }
 
-TEST_F(RecoveredPreview, ARunOfOneSizeAndRanksBeyondTheCapAreRefused) {
+TEST_F(RecoveredPreview, RanksBeyondTheCapAndUnknownRunsAreRefused) {
     Carving dense(paths.spectra());
     dense.open(spec, context());
     ASSERT_FALSE(sink.all<AnalysisReady>().empty());

@@ -95,6 +95,21 @@ TEST_F(CarveSizesTest, FadersEndAtTheRanksThatWereTrained) {
         EXPECT_LE(ranks()[i], m_sizes->ranksAt(0.65)[i]);
 }
 
+TEST_F(CarveSizesTest, RanksByHandStayWithinThoseThatWereTrained) {
+    const std::vector<std::int64_t> least = m_sizes->ranksAt(0.65), most = m_sizes->ranksAt(0.15);
+    for (const std::int64_t rank : {1, 100, 320, 5000, 0}) {
+        carve().state().setRanks({0, 40}, rank);
+        for (const std::size_t i : {0, 40}) {
+            EXPECT_EQ(ranks()[i] % 16, 0);
+            EXPECT_LE(ranks()[i], most[i] == 0 ? 576 : most[i]) << rank;
+            EXPECT_TRUE(ranks()[i] >= 32 || ranks()[i] == most[i]) << rank;
+        }
+    }
+    carve().state().nudgeRanks({40}, -1000);
+    EXPECT_GE(ranks()[40], 32) << "the path's floor";
+    EXPECT_LE(ranks()[40], least[40]);
+}
+
 TEST_F(CarveSizesTest, AReferenceNamesTheSizeThatIsShown) {
     for (double size = 0.15; size <= 0.65; size += 0.01) {
         const std::vector<std::int64_t> shown = m_sizes->ranksAt(size);
