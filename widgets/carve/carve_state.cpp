@@ -214,10 +214,7 @@ void CarveState::setRanks(const std::vector<std::size_t>& matrices, std::int64_t
 }
 
 void CarveState::nudgeRanks(const std::vector<std::size_t>& matrices, int steps) {
-    if (m_sizes)
-        return setTrained(tr("ranks"), matrices, [=](std::int64_t now) {
-            return std::max<std::int64_t>(1, now + steps * kMultiple);
-        });
+    if (m_sizes) return nudgeTrained(matrices, steps);
     edit(tr("ranks"), RankPreset::Hand, [&](RankPlan& plan) {
         for (std::size_t i : matrices) {
             if (lockedMatrix(i)) continue;

@@ -143,6 +143,7 @@ private:
     /// rank now.
     void setTrained(const QString& text, const std::vector<std::size_t>& matrices,
                     const std::function<std::int64_t(std::int64_t)>& wanted);
+    void nudgeTrained(const std::vector<std::size_t>& matrices, int steps);
     [[nodiscard]] PruneSpec ruleFor(RankPreset preset) const;
     [[nodiscard]] std::vector<std::string> lockedNames() const;
     void applyTimes();

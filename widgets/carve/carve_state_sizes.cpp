@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "carve/carve_state.h"
 
 /// The page over the sizes of an elastic run.
@@ -54,6 +56,12 @@ void CarveState::setTrained(const QString& text, const std::vector<std::size_t>&
             ranks[i] = m_sizes->trainedRank(i, wanted(now));
         }
         plan.setRanks(std::move(ranks));
+    });
+}
+
+void CarveState::nudgeTrained(const std::vector<std::size_t>& matrices, int steps) {
+    setTrained(tr("ranks"), matrices, [=](std::int64_t now) {
+        return std::max<std::int64_t>(1, now + steps * kMultiple);
     });
 }
 

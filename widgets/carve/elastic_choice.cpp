@@ -43,15 +43,15 @@ void ElasticChoice::reload() {
         });
 }
 
-Result<ElasticChoice::Found> ElasticChoice::read(const RunStore& store, const RunPaths& paths,
-                                                 RunId run) {
+Result<ElasticChoice::FoundPtr> ElasticChoice::read(const RunStore& store, const RunPaths& paths,
+                                                    RunId run) {
     SKD_TRY(const RunDetails details, store.details(run));
     SKD_TRY(NestedPath path, elasticPath(paths, run));
     SKD_TRY(AnalysisPtr analysis, store.analysis(run));
     const double selection = details.summary.elastic ? details.summary.elastic->selection : 0;
-    return Found{{run, asText(details.row.name), std::move(path), recordedFront(details.summary)},
-                 std::move(analysis),
-                 selection};
+    ElasticSizes::Source source{run, asText(details.row.name), std::move(path),
+                                recordedFront(details.summary)};
+    return std::make_shared<Found>(Found{std::move(source), std::move(analysis), selection});
 }
 
 void ElasticChoice::choose(RunId run, std::vector<std::int64_t> ranks) {
@@ -64,17 +64,18 @@ void ElasticChoice::choose(RunId run, std::vector<std::int64_t> ranks) {
         [run, paths = RunPaths::of(m_workspace.path())](const RunStore& store) {
             return read(store, paths, run);
         },
-        [this, run](Result<Found> found) {
-            if (run == m_wanted) show(std::move(found));
+        [this, run](Result<FoundPtr> found) {
+            if (run == m_wanted) show(found);
         });
 }
 
-void ElasticChoice::show(Result<Found> found) {
+void ElasticChoice::show(const Result<FoundPtr>& read) {
     const auto refuse = [this](const Error& error) {
         Q_EMIT failed(asText(error.message));
         Q_EMIT changed();  // what was chosen before is
     };
-    if (!found) return refuse(found.error());
+    if (!read) return refuse(read.error());
+    const FoundPtr& found = *read;
     auto sizes = ElasticSizes::fit(std::move(found->source), *found->analysis);
     if (!sizes) return refuse(sizes.error());
     if (m_state.sizes() == nullptr && m_state.hasAnalysis()) {
@@ -90,7 +91,8 @@ void ElasticChoice::show(Result<Found> found) {
 void ElasticChoice::goBack() {
     if (m_state.sizes() == nullptr) return;
     m_state.closeSizes();
-    if (m_before != nullptr) m_state.setAnalysis(m_before);
+    const AnalysisPtr shown = m_state.plan().shared();  // kept while the plan is made anew
+    m_state.setAnalysis(m_before != nullptr ? m_before : shown);
     m_state.restoreRanks(m_ranksBefore, tr("back to the model"));
     m_state.undoStack().clear();
 }

@@ -32,8 +32,9 @@ Q_SIGNALS:
 
 private:
     struct Found;
-    static Result<Found> read(const RunStore& store, const RunPaths& paths, RunId run);
-    void show(Result<Found> found);
+    using FoundPtr = std::shared_ptr<Found>;
+    static Result<FoundPtr> read(const RunStore& store, const RunPaths& paths, RunId run);
+    void show(const Result<FoundPtr>& read);
     void goBack();
 
     CarveState& m_state;

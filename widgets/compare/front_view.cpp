@@ -49,7 +49,10 @@ public:
         buildButtons();
         fill(m_plot, m_shares);
         connect(m_plot, &PlotView::handleMoved, this, [this](double x) {
+            if (elastic() == nullptr) return;
             m_size = x;
+            m_size = size();  // between those that the run has
+            m_plot->setHandle(m_size, 0.01);
             showButtons();
         });
         connect(m_plot, &PlotView::markerClicked, this, [this](std::size_t marker) {

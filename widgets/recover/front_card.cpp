@@ -2,6 +2,7 @@
 
 #include <QSignalBlocker>
 #include <QSlider>
+#include <algorithm>
 #include <cmath>
 
 #include "charts/plot/plot_view.h"
@@ -46,10 +47,9 @@ void FrontCard::buildSlider() {
 void FrontCard::show(const ShownRun& run) {
     const bool otherRun = run.id != m_run.id;
     m_run = run;
-    m_nodes = nodeCurves(*run.curves);
-    m_steps = nodeSteps(m_nodes);
+    m_steps = nodeSteps(nodeCurves(*run.curves));
     const RunSummary& summary = run.curves->details.summary;
-    setVisible(!m_nodes.empty() || !recordedFront(summary).empty());
+    setVisible(!m_steps.empty() || !recordedFront(summary).empty());
     if (isHidden()) return;
     fitSlider(otherRun);
     draw();
@@ -58,7 +58,6 @@ void FrontCard::show(const ShownRun& run) {
 
 void FrontCard::clear() {
     m_run = {};
-    m_nodes.clear();
     m_steps.clear();
     m_plot->clearSeries();
     hide();
@@ -123,12 +122,13 @@ void FrontCard::draw() {
     if (m_run.curves == nullptr) return;
     const ThemeColors& colors = themeColors(this);
     PlotAnnotations annotations;
+    const std::vector<NodeCurve> nodes = nodeCurves(*m_run.curves);
     const double step = chosenStep();
     if (!m_steps.empty()) {
         if (step > m_steps.front())
             drawFront(tr("after the cut"), colors.faint, Qt::DotLine,
-                      frontAt(m_nodes, m_steps.front()));
-        const std::vector<FrontPoint> front = frontAt(m_nodes, step);
+                      frontAt(nodes, m_steps.front()));
+        const std::vector<FrontPoint> front = frontAt(nodes, step);
         drawFront(tr("live text, step %1").arg(formatTick(step)), m_run.color, Qt::SolidLine,
                   front);
         for (const FrontPoint& point : front)

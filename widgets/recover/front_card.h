@@ -35,8 +35,7 @@ private:
     QLabel* m_stepText;
     ElidedLabel* m_draws;
     ShownRun m_run;
-    std::vector<NodeCurve> m_nodes;  ///< of m_run's curves
-    std::vector<double> m_steps;     ///< that the slider goes through
+    std::vector<double> m_steps;  ///< that the slider goes through
 };
 
 }  // namespace skd

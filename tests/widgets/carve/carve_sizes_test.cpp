@@ -99,7 +99,7 @@ TEST_F(CarveSizesTest, RanksByHandStayWithinThoseThatWereTrained) {
     const std::vector<std::int64_t> least = m_sizes->ranksAt(0.65), most = m_sizes->ranksAt(0.15);
     for (const std::int64_t rank : {1, 100, 320, 5000, 0}) {
         carve().state().setRanks({0, 40}, rank);
-        for (const std::size_t i : {0, 40}) {
+        for (const std::size_t i : {std::size_t{0}, std::size_t{40}}) {
             EXPECT_EQ(ranks()[i] % 16, 0);
             EXPECT_LE(ranks()[i], most[i] == 0 ? 576 : most[i]) << rank;
             EXPECT_TRUE(ranks()[i] >= 32 || ranks()[i] == most[i]) << rank;
