@@ -51,12 +51,12 @@ public:
         connect(m_plot, &PlotView::handleMoved, this, [this](double x) {
             if (elastic() == nullptr) return;
             m_size = x;
-            m_size = size();  // between those that the run has
+            m_size = chosenSize();  // between those that the run has
             m_plot->setHandle(m_size, 0.01);
             showButtons();
         });
         connect(m_plot, &PlotView::markerClicked, this, [this](std::size_t marker) {
-            if (marker < m_markers.size()) Q_EMIT chosen(m_markers[marker], true);
+            if (marker < m_markers.chosenSize()) Q_EMIT chosen(m_markers[marker], true);
         });
     }
 
@@ -169,15 +169,15 @@ private:
     void showButtons() {
         for (QPushButton* button : {m_more, m_polish}) button->setVisible(elastic() != nullptr);
         if (elastic() == nullptr) return;
-        m_more->setText(tr("More tokens at %1").arg(formatPercent(size(), 0)));
-        m_polish->setText(tr("Polish %1").arg(formatPercent(size(), 0)));
+        m_more->setText(tr("More tokens at %1").arg(formatPercent(chosenSize(), 0)));
+        m_polish->setText(tr("Polish %1").arg(formatPercent(chosenSize(), 0)));
     }
     /// Null where no elastic run is selected.
     [[nodiscard]] const ComparedRun* elastic() const {
         return m_first == RunId{} ? nullptr : m_scene.data->find(m_first);
     }
     /// The chosen size, between those that the run has.
-    [[nodiscard]] double size() const {
+    [[nodiscard]] double chosenSize() const {
         const ElasticSummary& sizes = *elastic()->summary.elastic;
         return std::clamp(m_size, sizes.largest, sizes.smallest);
     }
@@ -198,15 +198,15 @@ private:
     }
     void offerPolish() {
         // Whole tenths of a percent, which the reference spells.
-        offer(polishSpec(details(), {elastic()->row.id, std::round(size() * 1e3) / 1e3}));
+        offer(polishSpec(details(), {elastic()->row.id, std::round(chosenSize() * 1e3) / 1e3}));
     }
     void offerMore() {
         auto spec = parseRunSpec(elastic()->spec);
         if (spec) {
             spec->elastic.focus = ElasticFocus::Around;
-            spec->elastic.focusAt = std::round(size() * 1e3) / 1e3;
+            spec->elastic.focusAt = std::round(chosenSize() * 1e3) / 1e3;
             spec->name = tr("%1, more at %2")
-                             .arg(asText(spec->name), formatPercent(size(), 0))
+                             .arg(asText(spec->name), formatPercent(chosenSize(), 0))
                              .toStdString();
         }
         offer(std::move(spec));
