@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ranks/path_fixture.h"
+#include "core/ranks/path_fixture.h"
 
 namespace skd::test {
 namespace {
