@@ -11,6 +11,7 @@
 #include "formats/safetensors_file.h"
 #include "formats/safetensors_seal.h"
 #include "formats/safetensors_writer.h"
+#include "model/files/module_layout.h"
 #include "model/files/stock_model.h"
 #include "model/files/tensor_encoding.h"
 #include "model/identity_block.h"
@@ -19,8 +20,9 @@ namespace skd {
 namespace {
 
 constexpr const char* kMetadataKey = "sparsekd";
-/// Files without identity blocks are those of the first version.
-constexpr int kVersion = 1, kVersionOfBlocks = 2;
+/// Files without identity blocks are those of the first version; the third names modules
+/// (module_layout.h).
+constexpr int kVersion = 1, kVersionOfBlocks = 2, kVersionOfModules = 3;
 
 /// The types that tensors of a decoder are stored in.
 constexpr std::array<std::pair<DType, at::ScalarType>, 5> kStoredTypes{
@@ -77,12 +79,13 @@ bool hasBlocks(const Decoder& decoder) {
 /// Puts the tensors of a file in the places that a decoder of this config has.
 class Reader {
 public:
-    Reader(const SafetensorsFile& file, const LoadOptions& options, const Json& masked)
+    Reader(const SafetensorsFile& file, const LoadOptions& options, const Json& description)
         : m_file(file),
           m_copier(file),
           m_options(options),
-          m_held(options.dtype.value_or(storedType(file))) {
-        if (masked.is_array())
+          m_held(options.dtype.value_or(storedType(file))),
+          m_modules(valueOr(description, "version", kVersion) == kVersionOfModules) {
+        if (const Json masked = valueOr(description, "masked", Json()); masked.is_array())
             for (const Json& name : masked)
                 if (name.is_string()) m_masked.insert(valueOr(name, ""));
     }
@@ -127,10 +130,9 @@ private:
     }
 
     Linear linear(const std::string& name) {
-        if (m_file.find(name + ".order") != nullptr) return block(name);
-        const at::Tensor weight = find(name + ".weight"), a = find(name + ".a"),
-                         b = find(name + ".b"), bias = find(name + ".bias");
-        at::Tensor mask = find(name + ".mask");
+        auto [weight, mask, a, b, c, order, bias] = matrixTensors(
+            name, m_modules, [this](const std::string& tensor) { return find(tensor); });
+        if (order.defined()) return block(name, order, b, c, bias);
         if (!mask.defined() && weight.defined() && m_masked.contains(name)) mask = weight.ne(0);
         const bool factored = a.defined() && b.defined() && a.dim() == 2 && b.dim() == 2 &&
                               a.size(1) == b.size(0) && !weight.defined();
@@ -150,10 +152,8 @@ private:
     }
 
     /// A matrix whose rows are those of B and of C B.
-    Linear block(const std::string& name) {
-        const at::Tensor order = find(name + ".order"), b = find(name + ".b"),
-                         bias = find(name + ".bias");
-        at::Tensor c = find(name + ".c");
+    Linear block(const std::string& name, const at::Tensor& order, const at::Tensor& b,
+                 at::Tensor c, const at::Tensor& bias) {
         const bool matrix = order.defined() && b.defined() && b.dim() == 2 &&
                             b.is_floating_point() && order.dim() == 1;
         if (matrix && !c.defined() && order.size(0) == b.size(0))
@@ -275,6 +275,7 @@ private:
     TensorCopier m_copier;
     LoadOptions m_options;
     at::ScalarType m_held;
+    bool m_modules;
     std::set<std::string> m_used, m_masked;
     Status m_status;
 };
@@ -288,7 +289,8 @@ Result<Json> description(const SafetensorsFile& file) {
                            "Face model, a .gguf file, or a model of a run");
     SKD_TRY(Json json, located(parseJson(found->second), where));
     const Json version = json.is_object() ? valueOr(json, "version", Json()) : Json();
-    if (version != Json(kVersion) && version != Json(kVersionOfBlocks))
+    if (version != Json(kVersion) && version != Json(kVersionOfBlocks) &&
+        version != Json(kVersionOfModules))
         return fail(ErrorCode::Newer,
                     where + ": the file was written by another version of the program");
     return json;
@@ -317,54 +319,68 @@ std::string weightsSha256(const Decoder& decoder) {
 
 namespace {
 
-/// Every tensor of a decoder, and the JSON that describes it; masks as tensors or by name.
-Status write(const std::filesystem::path& path, const Decoder& decoder, const Json& about,
-             bool masks, const std::function<Status()>& proceed) {
+/// Tensors on their way into a file, and the JSON that describes them.
+struct Writing {
     std::vector<TensorOut> tensors;
     at::Tensor current;
     Status status;
-    Json masked = Json::array();
-    const auto add = [&](const std::string& name, const at::Tensor& tensor) {
+    std::function<Status()> proceed;
+
+    void add(const std::string& name, const at::Tensor& tensor) {
         auto out = tensorOut(name, tensor, current, proceed);
         if (out)
             tensors.push_back(std::move(*out));
         else
             status = fail(out.error());
-    };
-    visitStored(decoder, add, [&](const std::string& matrix, const at::Tensor& mask) {
-        if (masks)
-            add(matrix + ".mask", mask);
-        else
-            masked.push_back(matrix);
-    });
-    SKD_CHECK(status);
-    Json json{{"version", hasBlocks(decoder) ? kVersionOfBlocks : kVersion},
-              {"config", toJson(currentConfig(decoder))},
-              {"layers", layerParts(decoder)},
-              {"about", about}};
-    if (!masked.empty()) json["masked"] = std::move(masked);
-    const SafetensorsMetadata metadata{{"format", "pt"}, {kMetadataKey, dumpJson(json)}};
-    // What is exported belongs to others, who may change it.
-    return masks ? writeSealedSafetensors(path, tensors, metadata)
-                 : writeSafetensors(path, tensors, metadata);
+    }
+};
+
+Json descriptionOf(const Decoder& decoder, int version, const Json& about) {
+    return {{"version", version},
+            {"config", toJson(currentConfig(decoder))},
+            {"layers", layerParts(decoder)},
+            {"about", about}};
+}
+
+SafetensorsMetadata metadataOf(const Json& description) {
+    return {{"format", "pt"}, {kMetadataKey, dumpJson(description)}};
 }
 
 }  // namespace
 
 Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about) {
-    return write(path, decoder, about, true, nullptr);
+    Writing writing;
+    const auto add = [&](const std::string& name, const at::Tensor& tensor) {
+        writing.add(name, tensor);
+    };
+    visitStored(decoder, add, [&](const std::string& matrix, const at::Tensor& mask) {
+        add(matrix + ".mask", mask);
+    });
+    SKD_CHECK(writing.status);
+    const int version = hasBlocks(decoder) ? kVersionOfBlocks : kVersion;
+    return writeSealedSafetensors(path, writing.tensors,
+                                  metadataOf(descriptionOf(decoder, version, about)));
 }
 
 Status writePlainDecoder(const std::filesystem::path& path, const Decoder& decoder,
                          const Json& about, const std::function<Status()>& proceed) {
-    return write(path, decoder, about, false, proceed);
+    Writing writing{.proceed = proceed};
+    for (const NamedTensor& each : moduleTensors(decoder)) writing.add(each.name, each.tensor);
+    SKD_CHECK(writing.status);
+    Json json = descriptionOf(decoder, kVersionOfModules, about), masked = Json::array();
+    Decoder walk = decoder;
+    for (const Linear* linear : walk.matrices(kAllMatrices))
+        if (std::holds_alternative<MaskedWeight>(linear->form())) masked.push_back(linear->name());
+    if (!masked.empty()) json["masked"] = std::move(masked);
+    // What is exported belongs to others, who may change it: no seal.
+    return writeSafetensors(path, writing.tensors, metadataOf(json));
 }
 
 Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOptions& options) {
     SKD_TRY(const SafetensorsFile file, SafetensorsFile::open(path));
     SKD_TRY(const Json json, description(file));
     SKD_TRY(const ModelConfig config, configOf(file, json));
-    Reader reader(file, options, valueOr(json, "masked", Json()));
+    Reader reader(file, options, json);
     SKD_TRY(Decoder decoder,
             located(reader.read(config, valueOr(json, "layers", Json())), path.string()));
     std::string digest = weightsSha256(decoder);

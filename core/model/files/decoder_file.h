@@ -20,9 +20,9 @@ std::string weightsSha256(const Decoder& decoder);
 /// `about` travels with it: where the model comes from (lineage, hashes, sizes of the dense model).
 Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about);
 
-/// The same for readers that know no masks: the names of masked matrices take their place, and a
-/// mask is read back as what is not zero. F32, BF16 and F16; `proceed` is asked before every
-/// tensor.
+/// The same for other programs, under the names of moduleTensors (module_layout.h), as version 3,
+/// which programs before 0.2 refuse. Masked matrices are named instead of having masks; a mask is
+/// read back as what is not zero. F32, BF16 and F16; `proceed` is asked before every tensor.
 Status writePlainDecoder(const std::filesystem::path& path, const Decoder& decoder,
                          const Json& about, const std::function<Status()>& proceed = nullptr);
 
