@@ -55,16 +55,16 @@ Json layerParts(const Decoder& decoder) {
     return layers;
 }
 
-/// Calls `onTensor` with every parameter's and permutation's name and tensor, then `onMask` with
-/// every mask and the name of the matrix it belongs to.
-template <class OnTensor, class OnMask>
-void visitStored(const Decoder& decoder, OnTensor onTensor, OnMask onMask) {
+/// Calls `onTensor` with the name and tensor of every parameter, then of every mask and
+/// permutation.
+void visitStored(const Decoder& decoder, const Linear::Visitor& onTensor) {
     Decoder walk = decoder;
     walk.visitParameters(onTensor);
     for (Linear* linear : walk.matrices(kAllMatrices)) {
-        if (const auto* masked = std::get_if<MaskedWeight>(&linear->form()))
-            onMask(linear->name(), masked->mask);
-        if (const auto* block = std::get_if<IdentityBlockWeight>(&linear->form()))
+        Linear::Form form = linear->form();
+        if (auto* masked = std::get_if<MaskedWeight>(&form))
+            onTensor(linear->name() + ".mask", masked->mask);
+        if (auto* block = std::get_if<IdentityBlockWeight>(&form))
             onTensor(linear->name() + ".order", block->order);
     }
 }
@@ -305,14 +305,11 @@ Result<ModelConfig> configOf(const SafetensorsFile& file, const Json& descriptio
 
 std::string weightsSha256(const Decoder& decoder) {
     Sha256 hash;
-    const auto add = [&](const std::string& name, const at::Tensor& tensor) {
+    visitStored(decoder, [&](const std::string& name, const at::Tensor& tensor) {
         const at::Tensor bytes = tensor.detach().to(at::kCPU).contiguous();
         hash.update(strCat(name, " ", at::toString(bytes.scalar_type()), " ",
                            shapeText(bytes.sizes()), "\n"));
         hash.update(bytes.const_data_ptr(), bytes.nbytes());
-    };
-    visitStored(decoder, add, [&](const std::string& matrix, const at::Tensor& mask) {
-        add(matrix + ".mask", mask);
     });
     return hash.hex();
 }
@@ -350,11 +347,8 @@ SafetensorsMetadata metadataOf(const Json& description) {
 
 Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about) {
     Writing writing;
-    const auto add = [&](const std::string& name, const at::Tensor& tensor) {
+    visitStored(decoder, [&](const std::string& name, const at::Tensor& tensor) {
         writing.add(name, tensor);
-    };
-    visitStored(decoder, add, [&](const std::string& matrix, const at::Tensor& mask) {
-        add(matrix + ".mask", mask);
     });
     SKD_CHECK(writing.status);
     const int version = hasBlocks(decoder) ? kVersionOfBlocks : kVersion;
