@@ -225,9 +225,14 @@ def _layer_plan(prefix, entry):
 
 def _tensor_parallel_plan(config):
     plan = {}
-    for index, entry in enumerate(config.sparsekd["layers"]):
+    # The family's config may ask before what is ours has been set.
+    for index, entry in enumerate(getattr(config, "sparsekd", {}).get("layers", ())):
         plan.update(_layer_plan(f"layers.{index}", entry))
     return plan
+
+
+def _keep_plan(config, plan):
+    """Some families' configs choose a plan of their own when they are made; the layers decide it here."""
 
 
 def _define(name, bases, members):
@@ -241,7 +246,7 @@ def _family(name, base_model, base_config):
     config_class = _define(
         f"SparseKD{name}Config",
         (getattr(transformers, base_config),),
-        {"model_type": f"sparsekd_{name.lower()}", "base_model_tp_plan": property(_tensor_parallel_plan)},
+        {"model_type": f"sparsekd_{name.lower()}", "base_model_tp_plan": property(_tensor_parallel_plan, _keep_plan)},
     )
 
     def init_model(self, config):
