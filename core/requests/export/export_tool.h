@@ -48,6 +48,6 @@ struct ExportRequest {
 /// transformers and vLLM; `hf-dense`: what the family's stock classes load; `gguf`: for llama.cpp.
 /// Returns what was written, and under "gain" what the format keeps or loses; nothing when
 /// cancelled. Unsupported, with the reason, for what a format cannot express.
-Result<std::optional<Json>> exportModel(const ExportRequest& request, const RunContext& context);
+Result<std::optional<Json>> exportModel(const ExportRequest& wanted, const RunContext& context);
 
 }  // namespace skd

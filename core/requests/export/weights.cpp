@@ -163,7 +163,10 @@ std::uint64_t exportBytes(const OpenModel& model, const ExportRequest& request) 
         }
     } else {
         Decoder walk = decoder;
-        for (const Linear* matrix : walk.matrices(kAllMatrices)) orders += matrix->orderBytes();
+        for (const Linear* matrix : walk.matrices(kAllMatrices)) {
+            values += matrix->maskedZeros();  // stored as they are
+            orders += matrix->orderBytes();
+        }
     }
     return static_cast<std::uint64_t>(static_cast<double>(values) * storedType(request.type).bytes +
                                       static_cast<double>(orders));

@@ -88,6 +88,7 @@ TEST(ModelCard, TheGainIsHeldAgainstTheTunedDenseModel) {
     timed.rounds = 7;
     timed.models.resize(2);
     for (BenchmarkModel& model : timed.models) model.cells.resize(1);
+    timed.models[0].cells[0].ttftMs = timed.models[1].cells[0].ttftMs = {90, 80, 95};
     timed.models[0].cells[0].tpotMs = {20, 19, 22};
     timed.models[1].cells[0].tpotMs = {16, 15, 18};
     origin.summary.benchmark = benchmarkJson(timed);
