@@ -1,12 +1,14 @@
 #include "cli/command.h"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <iostream>
 
 #include "base/record.h"
 #include "base/resources.h"
 #include "run/failure.h"
+#include "spec/run_reference.h"
 
 namespace skd::cli {
 namespace {
@@ -109,6 +111,28 @@ std::string defaultWorkspace() {
 
 void addWorkspace(CLI::App* command, std::string& workspace) {
     command->add_option("--workspace", workspace, "SQLite file that keeps the runs");
+}
+
+Result<double> percentRemoved(const std::string& text) {
+    if (const auto fraction = removedFraction(text)) return *fraction;
+    return fail(ErrorCode::InvalidInput,
+                strCat("--removed \"", text,
+                       "\" is no percentage; give a number from 0 to below 100, such as 42 or "
+                       "42.5"));
+}
+
+Result<std::int64_t> tokenNumber(const std::string& option, const std::string& text,
+                                 const std::string& what) {
+    double unit = 1;
+    std::string_view digits = text;
+    if (text.ends_with('k') || text.ends_with('K')) unit = 1e3;
+    if (text.ends_with('m') || text.ends_with('M')) unit = 1e6;
+    if (unit > 1) digits.remove_suffix(1);
+    const auto number = parseNumber<double>(digits);
+    if (!number || !(*number * unit >= 1) || !(*number * unit <= 1e12))
+        return fail(ErrorCode::InvalidInput, strCat(option, " \"", text, "\" is no number of ",
+                                                    what, "; write 150k, 1m or 150000"));
+    return static_cast<std::int64_t>(std::llround(*number * unit));
 }
 
 void ModelArguments::addTo(CLI::App& command, const std::string& name) {

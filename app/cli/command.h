@@ -54,6 +54,13 @@ Status choose(const std::string& option, const std::string& word, E& target) {
         strCat(option, " \"", word, "\" is unknown; choose one of ", joined(enumNames<E>())));
 }
 
+/// The fraction that --removed gives as a percentage; InvalidInput for what is none.
+Result<double> percentRemoved(const std::string& text);
+/// The number of tokens that an option of this name gives: "150k", "1m", "1.5m" or "150000"; `what`
+/// says of which kind. InvalidInput for what is none.
+Result<std::int64_t> tokenNumber(const std::string& option, const std::string& text,
+                                 const std::string& what = "tokens");
+
 /// The model of a command: which, how it is held, and the workspace that "run:N" is looked up in.
 struct ModelArguments {
     ModelRef ref;
@@ -67,7 +74,8 @@ struct ModelArguments {
 };
 /// What a command may be given as a model.
 constexpr const char* kModelHelp =
-    "folder, .gguf file, a name under .deps/models, or run:12, run:12@40 of the workspace";
+    "folder, .gguf file, a name under .deps/models, or run:12, run:12@40 of the workspace, of an "
+    "elastic run also run:12@42%";
 
 /// JSON on stdout, or `key: value` lines for display.
 void print(const Json& value, bool json);

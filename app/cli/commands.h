@@ -9,6 +9,7 @@ namespace skd::cli {
 void addInspection(CLI::App& app, CommandTable& table);
 void addEval(CLI::App& app, CommandTable& table);
 void addConsistency(CLI::App& app, CommandTable& table);
+void addTasks(CLI::App& app, CommandTable& table);
 void addGenerate(CLI::App& app, CommandTable& table);
 void addBenchmark(CLI::App& app, CommandTable& table);
 /// bench, and turns below it.
@@ -36,5 +37,8 @@ void addMeasurements(CLI::App& app, CommandTable& table);
 void addViews(CLI::App& app, CommandTable& table);
 void addDoctor(CLI::App& app, CommandTable& table);
 void addExport(CLI::App& app, CommandTable& table);
+void addSlice(CLI::App& app, CommandTable& table);
+void addFront(CLI::App& app, CommandTable& table);
+void addPolish(CLI::App& app, CommandTable& table);
 
 }  // namespace skd::cli

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/engine_call.h"
 #include "requests/export/export_tool.h"
+#include "spec/run_reference.h"
 
 namespace skd::cli {
 namespace {
@@ -28,19 +29,89 @@ Result<ExportRequest> requestOf(const ExportArguments& a) {
     return request;
 }
 
+void printWritten(const ExportArguments& a, const Json& record) {
+    for (const Json& file : memberOf(record, "files"))
+        std::cout << (std::filesystem::path(a.out) / valueOr(file, "name", "")).string() << "  "
+                  << formatBytes(valueOr(file, "bytes", 0.0)) << "\n";
+    if (const std::string gain = valueOr(record, "gain", ""); !gain.empty())
+        std::cout << gain << "\n";
+}
+
 Result<int> run(const ExportArguments& a, bool json) {
     SKD_TRY(const ExportRequest request, requestOf(a));
     const EngineCall call(json);
+    return answer(exportModel(request, call.context), json,
+                  [&a](const Json& record) { printWritten(a, record); });
+}
+
+/// An export of an elastic run's model at one size, in a form of its own choice.
+struct SliceArguments {
+    ExportArguments written;
+    std::int64_t run = 0;
+    std::string removed, ranks, form;
+};
+
+Result<ExportRequest> sliceRequestOf(const SliceArguments& a) {
+    if (a.removed.empty() == a.ranks.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "give either --removed (a percentage, such as 42) or --ranks (a file)");
+    SKD_TRY(ExportRequest request, requestOf(a.written));
+    RunReference reference{RunId(a.run), {}, {}};
+    if (!a.removed.empty()) {
+        SKD_TRY(reference.removed, percentRemoved(a.removed));
+    }
+    request.model.path = reference.text();
+    request.slice.ranks = a.ranks;
+    if (!a.form.empty()) SKD_CHECK(choose("--form", a.form, request.slice.form.emplace()));
+    return request;
+}
+
+void printSlice(const Json& record) {
+    const Json& slice = memberOf(record, "slice");
+    std::cout << formatNumber(100 * valueOr(slice, "removed", 0.0), 4) << " % removed, "
+              << groupDigits(valueOr(record, "parameters", std::int64_t{0})) << " parameters, "
+              << valueOr(slice, "form", "");
+    if (slice.contains("largest_entry"))
+        std::cout << ": max |C| " << formatNumber(valueOr(slice, "largest_entry", 0.0), 3)
+                  << ", condition " << formatNumber(valueOr(slice, "largest_condition", 0.0), 3);
+    std::cout << "\n";
+}
+
+Result<int> slice(const SliceArguments& a, bool json) {
+    SKD_TRY(const ExportRequest request, sliceRequestOf(a));
+    const EngineCall call(json);
     return answer(exportModel(request, call.context), json, [&a](const Json& record) {
-        for (const Json& file : memberOf(record, "files"))
-            std::cout << (std::filesystem::path(a.out) / valueOr(file, "name", "")).string() << "  "
-                      << formatBytes(valueOr(file, "bytes", 0.0)) << "\n";
-        if (const std::string gain = valueOr(record, "gain", ""); !gain.empty())
-            std::cout << gain << "\n";
+        printSlice(record);
+        printWritten(a.written, record);
     });
 }
 
 }  // namespace
+
+void addSlice(CLI::App& app, CommandTable& table) {
+    CLI::App* command = app.add_subcommand(
+        "slice", "write an elastic run's model at one size as a model folder of its own");
+    auto a = std::make_shared<SliceArguments>();
+    ExportArguments& written = a->written;
+    addChecked(command, "RUN", a->run, "number of an elastic run", atLeast(1))->required();
+    addWorkspace(command, written.model.workspace);
+    command->add_option("--removed", a->removed,
+                        "percentage of the target matrices' parameters removed, e.g. 42");
+    command->add_option("--ranks", a->ranks,
+                        "instead: JSON file with a rank for each elastic matrix by its name");
+    command
+        ->add_option("--form", a->form,
+                     "identity-block, factored or dense (default: the form that the run's ranks "
+                     "are priced in)")
+        ->check(CLI::IsMember(std::vector<std::string>{enumName(SliceForm::IdentityBlock),
+                                                       enumName(SliceForm::Factored),
+                                                       enumName(SliceForm::Dense)}));
+    written.model.dtype = enumName(ExportType::Bf16);
+    command->add_option("--dtype", written.model.dtype, "of the weights written: bf16, f16 or f32");
+    command->add_option("--out", written.out, "folder to make")->required();
+    command->add_flag("--force", written.force, "replace an export that is already there");
+    table.add(command, [=](bool json) { return slice(*a, json); });
+}
 
 void addExport(CLI::App& app, CommandTable& table) {
     CLI::App* command =

@@ -7,7 +7,9 @@
 #include "cli/runs_show.h"
 #include "cli/session_runner.h"
 #include "requests/corpus_tools.h"
+#include "store/run_store.h"
 #include "study/demo_plan.h"
+#include "study/polish_plan.h"
 #include "study/run_estimate.h"
 
 namespace skd::cli {
@@ -81,11 +83,14 @@ Status checkResume(const RunArguments& a) {
     if (a.resume == 0) return {};
     if (a.dryRun)
         return fail(ErrorCode::InvalidInput, "--dry-run shows a new run; leave out --resume");
-    if (a.spec.file.empty() && a.spec.overrides.empty()) return {};
+    const std::string given = !a.spec.file.empty()        ? a.spec.file
+                              : !a.spec.overrides.empty() ? "--set " + a.spec.overrides.front()
+                              : !a.spec.sizes.empty()     ? "--elastic " + a.spec.sizes
+                                                          : "";
+    if (given.empty()) return {};
     const std::string run = std::to_string(a.resume);
     return fail(ErrorCode::InvalidInput,
-                strCat(a.spec.file.empty() ? "--set " + a.spec.overrides.front() : a.spec.file,
-                       " beside --resume would have no effect: run ", run,
+                strCat(given, " beside --resume would have no effect: run ", run,
                        " continues with the spec it began with; leave it out, or leave out "
                        "--resume to start a new run (with --set model.path=run:",
                        run, "@STEP from a model that run ", run, " has kept)"));
@@ -121,6 +126,30 @@ Result<int> run(const RunArguments& a, bool json) {
     return a.dryRun ? showRunPlan(spec, json) : runInSession(a.workspace, spec, 0, json);
 }
 
+struct PolishArguments {
+    std::string workspace = defaultWorkspace(), removed, tokens;
+    std::int64_t run = 0;
+    std::vector<std::string> overrides;
+    bool dryRun = false;
+};
+
+Result<RunSpec> polished(const PolishArguments& a) {
+    PolishRequest request{RunId(a.run), 0, 0};
+    SKD_TRY(request.removed, percentRemoved(a.removed));
+    if (!a.tokens.empty()) {
+        SKD_TRY(request.tokens, tokenNumber("--tokens", a.tokens));
+    }
+    SKD_TRY(const auto store, RunStore::open(a.workspace));
+    SKD_TRY(const RunDetails details, store->details(request.run));
+    SKD_TRY(const RunSpec spec, polishSpec(details, request));
+    return changedSpec(toJson(spec), a.overrides);
+}
+
+Result<int> polish(const PolishArguments& a, bool json) {
+    SKD_TRY(const RunSpec spec, polished(a));
+    return a.dryRun ? showRunPlan(spec, json) : runInSession(a.workspace, spec, 0, json);
+}
+
 struct DemoArguments {
     std::string workspace = defaultWorkspace();
     bool full = false, dry = false;
@@ -147,6 +176,24 @@ void addRun(CLI::App& app, CommandTable& table) {
         ->default_str("");
     table.add(command, [=](bool json) { return run(*a, json); });
     command->footer("Fields of a spec:\n" + fieldHelp(describeRunSpec()));
+}
+
+void addPolish(CLI::App& app, CommandTable& table) {
+    CLI::App* command = app.add_subcommand(
+        "polish", "train one size of an elastic run on by itself, as a run of its own");
+    auto a = std::make_shared<PolishArguments>();
+    addChecked(command, "RUN", a->run, "number of an elastic run", atLeast(1))->required();
+    addWorkspace(command, a->workspace);
+    command
+        ->add_option("--removed", a->removed,
+                     "the size: percentage of the target matrices' parameters removed, e.g. 42")
+        ->required();
+    command->add_option("--tokens", a->tokens,
+                        "tokens to train on, e.g. 200k (default: 7.5 % of the run's)");
+    command->add_option("--set", a->overrides, "change a field, e.g. distill.learning_rate=1e-4");
+    command->add_flag("--dry-run", a->dryRun,
+                      "show the corpus, the texts and the time it takes, and end");
+    table.add(command, [=](bool json) { return polish(*a, json); });
 }
 
 void addDemo(CLI::App& app, CommandTable& table) {

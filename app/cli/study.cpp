@@ -57,21 +57,6 @@ Status applyToAll(StudySpec& study, const std::string& assignment) {
     return {};
 }
 
-/// "150k", "1m", "1.5m" or "150000".
-Result<std::int64_t> tokensFrom(const std::string& text) {
-    double unit = 1;
-    std::string_view digits = text;
-    if (text.ends_with('k') || text.ends_with('K')) unit = 1e3;
-    if (text.ends_with('m') || text.ends_with('M')) unit = 1e6;
-    if (unit > 1) digits.remove_suffix(1);
-    const auto number = parseNumber<double>(digits);
-    if (!number || !(*number * unit >= 1) || !(*number * unit <= 1e12))
-        return fail(ErrorCode::InvalidInput,
-                    strCat("--budget \"", text,
-                           "\" is no number of token-equivalents; write 150k, 1m or 150000"));
-    return static_cast<std::int64_t>(std::llround(*number * unit));
-}
-
 /// Every run at every one of these learning rates; the report takes each arm's best.
 void setRates(StudySpec& study, const std::vector<std::string>& rates) {
     Json values = Json::array();
@@ -86,7 +71,7 @@ void setRates(StudySpec& study, const std::vector<std::string>& rates) {
 
 Status applySizes(StudySpec& study, const StudyArguments& a) {
     if (!a.budget.empty()) {
-        SKD_TRY(const std::int64_t tokens, tokensFrom(a.budget));
+        SKD_TRY(const std::int64_t tokens, tokenNumber("--budget", a.budget, "token-equivalents"));
         SKD_CHECK(applyToAll(study, strCat("distill.budget=", tokens)));
     }
     if (a.target) SKD_CHECK(applyToAll(study, strCat("prune.target=", *a.target)));

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 /// The small part of Unicode that tokenisation needs: character classes and UTF-8.
@@ -81,6 +83,10 @@ inline const char* CharacterTable::skip(const char* p, const char* end, std::uin
     for (Character c = at(p, end); c.classes & mask; c = at(p, end)) p += c.length;
     return p;
 }
+
+/// Well-formed UTF-8 with its first character in title case and the rest in lower case, as Python's
+/// str.capitalize has it: Unicode's full mappings, a sigma that ends a word included.
+std::string capitalised(std::string_view utf8);
 
 /// Start of the character that ends just before `p`; `p` must be after `begin`.
 inline const char* previous(const char* begin, const char* p) {

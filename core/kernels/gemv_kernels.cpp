@@ -131,28 +131,29 @@ struct Passes {
     }
 
     template <class Element, class Output>
-    SKD_ALWAYS_INLINE static void sumRows(const Element* matrix, const float* weights,
-                                          std::int64_t count, std::int64_t columns, Output* out) {
-        std::int64_t i = 0;
-        for (; i + 4 * kLanes <= columns; i += 4 * kLanes) {
+    SKD_ALWAYS_INLINE static void sumRows(const WeightedSum<Element, Output>& s, std::int64_t begin,
+                                          std::int64_t end) {
+        static_assert(kSumColumnUnit % (4 * kLanes) == 0);
+        std::int64_t i = begin;
+        for (; i + 4 * kLanes <= end; i += 4 * kLanes) {
             Floats sum[4] = {}, values;
-            for (std::int64_t j = 0; j < count; ++j) {
-                const Element* row = matrix + j * columns + i;
+            for (std::int64_t j = 0; j < s.count; ++j) {
+                const Element* row = s.rows + j * s.columns + i;
 #pragma GCC unroll 4
                 for (int part = 0; part < 4; ++part) {
                     load(values, row + part * kLanes);
-                    sum[part] += values * weights[j];
+                    sum[part] += values * s.weights[j];
                 }
             }
             for (int part = 0; part < 4; ++part)
                 for (std::int64_t lane = 0; lane < kLanes; ++lane)
-                    store(out[i + part * kLanes + lane], sum[part][lane]);
+                    store(s.out[i + part * kLanes + lane], sum[part][lane]);
         }
-        for (; i < columns; ++i) {
+        for (; i < end; ++i) {
             float sum = 0;
-            for (std::int64_t j = 0; j < count; ++j)
-                sum += toFloat(matrix[j * columns + i]) * weights[j];
-            store(out[i], sum);
+            for (std::int64_t j = 0; j < s.count; ++j)
+                sum += toFloat(s.rows[j * s.columns + i]) * s.weights[j];
+            store(s.out[i], sum);
         }
     }
 
@@ -183,9 +184,8 @@ void rowProduct(const RowProduct<Element, Output>& p, std::int64_t begin, std::i
     SKD_DISPATCH(Passes<kRegisterBytes>::allRows(p, begin, end));
 }
 template <class Element, class Output>
-void weightedSum(const Element* rows, const float* weights, std::int64_t count,
-                 std::int64_t columns, Output* out) {
-    SKD_DISPATCH(Passes<kRegisterBytes>::sumRows(rows, weights, count, columns, out));
+void weightedSum(const WeightedSum<Element, Output>& sum, std::int64_t begin, std::int64_t end) {
+    SKD_DISPATCH(Passes<kRegisterBytes>::sumRows(sum, begin, end));
 }
 float readAll(const float* values, std::int64_t count) {
     return SKD_DISPATCH(Passes<kRegisterBytes>::readAll(values, count));
@@ -195,8 +195,8 @@ using Half = std::uint16_t;
 template void rowProduct(const RowProduct<float, float>&, std::int64_t, std::int64_t);
 template void rowProduct(const RowProduct<Half, Half>&, std::int64_t, std::int64_t);
 template void rowProduct(const RowProduct<Half, float>&, std::int64_t, std::int64_t);
-template void weightedSum(const float*, const float*, std::int64_t, std::int64_t, float*);
-template void weightedSum(const Half*, const float*, std::int64_t, std::int64_t, Half*);
-template void weightedSum(const Half*, const float*, std::int64_t, std::int64_t, float*);
+template void weightedSum(const WeightedSum<float, float>&, std::int64_t, std::int64_t);
+template void weightedSum(const WeightedSum<Half, Half>&, std::int64_t, std::int64_t);
+template void weightedSum(const WeightedSum<Half, float>&, std::int64_t, std::int64_t);
 
 }  // namespace skd::kernels

@@ -23,10 +23,21 @@ struct RowProduct {
 template <class Element, class Output>
 void rowProduct(const RowProduct<Element, Output>& product, std::int64_t begin, std::int64_t end);
 
-/// out[i] = sum over j of weights[j] * rows[j * columns + i], i < columns; of the same types.
+/// A sum of rows, each times a weight of its own.
 template <class Element, class Output>
-void weightedSum(const Element* rows, const float* weights, std::int64_t count,
-                 std::int64_t columns, Output* out);
+struct WeightedSum {
+    const Element* rows = nullptr;  ///< [count, columns]
+    std::int64_t columns = 0;
+    const float* weights = nullptr;  ///< [count]
+    std::int64_t count = 0;
+    Output* out = nullptr;  ///< [columns]
+};
+/// Where the columns of one part of a sum may begin, so that parts give the bits of the whole.
+constexpr std::int64_t kSumColumnUnit = 64;
+
+/// out[i] = sum over j of weights[j] * rows[j, i] for columns [begin, end); of the same types.
+template <class Element, class Output>
+void weightedSum(const WeightedSum<Element, Output>& sum, std::int64_t begin, std::int64_t end);
 
 /// Sum of `count` floats, as fast as they can be read: the probe of memory bandwidth.
 float readAll(const float* values, std::int64_t count);

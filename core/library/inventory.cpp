@@ -8,10 +8,9 @@
 #include "base/gguf_parts.h"
 #include "base/resources.h"
 #include "base/text.h"
+#include "library/elastic_slice.h"
 #include "library/hub_cache.h"
 #include "library/model_source.h"
-#include "library/run_models.h"
-#include "model/files/model_header.h"
 #include "spec/model_name.h"
 #include "spec/run_spec.h"
 
@@ -35,9 +34,9 @@ std::string licenceBeside(const fs::path& model) {
     return "";
 }
 
-ModelEntry entryOf(const std::string& reference, const std::string& name, const fs::path& path) {
+ModelEntry entryOf(const std::string& reference, const std::string& name, const fs::path& path,
+                   const Result<ModelHeader>& header) {
     ModelEntry entry{.reference = reference, .name = name, .path = path};
-    const auto header = readModelHeader(path);
     if (!header) {
         entry.problem = header.error().message;
         return entry;
@@ -49,6 +48,10 @@ ModelEntry entryOf(const std::string& reference, const std::string& name, const 
     entry.bytes = header->bytes;
     entry.licence = header->licence.empty() ? licenceBeside(path) : header->licence;
     return entry;
+}
+
+ModelEntry entryOf(const std::string& reference, const std::string& name, const fs::path& path) {
+    return entryOf(reference, name, path, readModelHeader(path));
 }
 
 bool looksLikeModel(const fs::path& path) {
@@ -96,7 +99,7 @@ ModelEntry describeModel(const std::string& reference, const RunPaths& runs) {
     if (*run && (*run)->step) return because("the size of a checkpoint is known when it is opened");
     if (*run) {
         const fs::path file = RunModels(runs.run((*run)->run)).final();
-        ModelEntry entry = entryOf(reference, reference, file);
+        ModelEntry entry = entryOf(reference, reference, file, runModelHeader(runs, **run));
         entry.run = (*run)->run;
         return entry;
     }

@@ -12,7 +12,6 @@
 #include "library/gguf_vocabulary.h"
 #include "library/hub_cache.h"
 #include "library/inventory.h"
-#include "library/run_models.h"
 #include "spec/model_name.h"
 
 namespace skd {
@@ -141,9 +140,11 @@ Status needsWorkspace(const std::string& model) {
 }
 
 Result<OpenModel> openFromRun(const ModelRef& ref, const RunReference& reference,
-                              const LoadOptions& options, const RunPaths* runs) {
+                              const LoadOptions& options, const RunPaths* runs,
+                              const SliceChoice& choice) {
     if (runs == nullptr) SKD_CHECK(needsWorkspace(ref.path));
-    SKD_TRY(DecoderFile file, openRunModel(*runs, reference, options));
+    SKD_TRY(OneSize one, openOneSize(*runs, reference, options, choice));
+    DecoderFile& file = one.file;
     SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, tokenizerOf(file.about));
     ModelSummary summary = summarise(file.model.decoder, reference.text(), file.model.storedAs);
     summary.name = reference.text();
@@ -152,7 +153,7 @@ Result<OpenModel> openFromRun(const ModelRef& ref, const RunReference& reference
     summary.tokenizerSha256 = tokenizer->sha256();
     ModelIdentity identity = identityOf(file.model.decoder, summary);
     return OpenModel{std::move(file.model.decoder), std::move(tokenizer), std::move(summary),
-                     std::move(file.about), std::move(identity)};
+                     std::move(file.about),         std::move(identity),  std::move(one.slice)};
 }
 
 }  // namespace
@@ -166,6 +167,7 @@ Result<ModelOutline> outlineOf(const std::string& model, const RunPaths* runs) {
         return ModelOutline{std::move(config), std::move(tokenizer)};
     }
     if (runs == nullptr) SKD_CHECK(needsWorkspace(model));
+    SKD_CHECK(checkSize(*runs, *reference));
     SKD_TRY(const fs::path file, describingFile(*runs, *reference));
     SKD_TRY(ModelConfig config, readDecoderConfig(file));
     SKD_TRY(const Json about, readDecoderAbout(file));
@@ -173,10 +175,15 @@ Result<ModelOutline> outlineOf(const std::string& model, const RunPaths* runs) {
     return ModelOutline{std::move(config), std::move(tokenizer)};
 }
 
-Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs) {
+Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs, const SliceChoice& choice) {
     SKD_TRY(const LoadOptions options, loadOptions(ref));
     SKD_TRY(const std::optional<RunReference> reference, parseRunReference(ref.path));
-    if (reference) return openFromRun(ref, *reference, options, runs);
+    if (reference) return openFromRun(ref, *reference, options, runs, choice);
+    if (!choice.isNone())
+        return fail(ErrorCode::InvalidInput,
+                    strCat(ref.path,
+                           " has one size; forms and ranks of a slice are chosen of an "
+                           "elastic run's model, e.g. run:12"));
     SKD_TRY(const fs::path path, resolveModelPath(ref.path));
     SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, openTokenizer(path));
     SKD_TRY(LoadedModel loaded, loadModel(path, options));

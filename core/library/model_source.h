@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "library/elastic_slice.h"
 #include "library/model_identity.h"
 #include "model/device_table.h"
 #include "model/files/model_loader.h"
@@ -29,10 +30,13 @@ struct OpenModel {
     ModelSummary summary;
     Json about;  ///< where a run's model comes from; null for other models
     ModelIdentity identity;
+    std::optional<SliceRecord> slice = {};  ///< of an elastic run: at which size
 };
-/// `ref.path` may also name a model of a run ("run:12", "run:12@40") of the workspace whose files
-/// lie under `runs`; without them such a reference is refused.
-Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs = nullptr);
+/// `ref.path` may also name a model of a run ("run:12", "run:12@40", of an elastic one
+/// "run:12@42%") of the workspace whose files lie under `runs`; without them such a reference is
+/// refused. The model is of one size (openOneSize); `choice` is for elastic runs alone.
+Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs = nullptr,
+                            const SliceChoice& choice = {});
 
 /// What is known of a model without reading its weights.
 struct ModelOutline {

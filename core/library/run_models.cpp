@@ -1,6 +1,5 @@
 #include "library/run_models.h"
 
-#include <charconv>
 #include <map>
 
 #include "base/members.h"
@@ -155,34 +154,6 @@ Result<DecoderFile> openCheckpoint(const fs::path& pruned, const fs::path& folde
 }
 
 }  // namespace
-
-std::optional<std::int64_t> wholeNumber(std::string_view text) {
-    std::int64_t value = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || stop != end || value < 0) return {};
-    return value;
-}
-
-std::string RunReference::text() const {
-    return step ? strCat("run:", run.value(), "@", *step) : strCat("run:", run.value());
-}
-
-Result<std::optional<RunReference>> parseRunReference(std::string_view text) {
-    constexpr std::string_view kPrefix = "run:";
-    if (!text.starts_with(kPrefix)) return std::optional<RunReference>();
-    const std::string_view rest = text.substr(kPrefix.size());
-    const std::size_t at = rest.find('@');
-    const auto run = wholeNumber(rest.substr(0, at));
-    std::optional<std::int64_t> step;
-    if (at != std::string_view::npos) step = wholeNumber(rest.substr(at + 1));
-    if (!run || *run == 0 || (at != std::string_view::npos && !step))
-        return fail(
-            ErrorCode::InvalidInput,
-            strCat("\"", text,
-                   "\" does not name a run's model; write run:12, or run:12@40 for its step 40"));
-    return std::optional(RunReference{RunId(*run), step});
-}
 
 std::vector<std::int64_t> RunModels::steps() const {
     std::vector<std::int64_t> steps;

@@ -1,25 +1,13 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
+#include <vector>
 
 #include "model/files/decoder_file.h"
+#include "spec/run_reference.h"
 #include "store/run_paths.h"
 
 namespace skd {
-
-/// The number that `text` is; nothing where it is no whole number, or below 0.
-std::optional<std::int64_t> wholeNumber(std::string_view text);
-
-/// "run:12" stands for the model run 12 ended with, "run:12@40" for the one it had after 40
-/// optimiser steps, "run:12@0" for the one it had right after the first cut.
-struct RunReference {
-    RunId run;
-    std::optional<std::int64_t> step;
-    [[nodiscard]] std::string text() const;
-};
-/// Nothing for text that does not begin with "run:"; InvalidInput for one that continues wrongly.
-Result<std::optional<RunReference>> parseRunReference(std::string_view text);
 
 /// A run's folder whose models can be opened.
 class RunModels : public RunFolder {

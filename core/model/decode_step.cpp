@@ -290,8 +290,10 @@ private:
                 0, visible);
             kernels::softmaxRows(own.scores, perGroup, visible, scale);
             for (std::int64_t h = 0; h < perGroup; ++h)
-                kernels::weightedSum(layer.values + past, own.scores + h * visible, visible, dim,
-                                     m_heads + first + h * dim);
+                kernels::weightedSum(
+                    kernels::WeightedSum<W, T>{layer.values + past, dim, own.scores + h * visible,
+                                               visible, m_heads + first + h * dim},
+                    0, dim);
         }
     }
 
@@ -336,6 +338,7 @@ bool isPlain(const at::Tensor& tensor, const Decoder& model) {
 bool isPlain(const Linear& linear, const Decoder& model) {
     if (!linear.isDefined()) return true;
     if (!isPlain(linear.bias(), model)) return false;
+    if (linear.elastic() != nullptr) return false;  // component by component, not row by row
     if (const auto* factors = std::get_if<LowRankWeight>(&linear.form()))
         return isPlain(factors->a, model) && isPlain(factors->b, model);
     if (const auto* block = std::get_if<IdentityBlockWeight>(&linear.form()))

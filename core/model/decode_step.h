@@ -7,8 +7,9 @@
 
 namespace skd {
 
-/// Whether decodeStep takes this model at this batch: on the CPU in f32 or bf16, in any form, at
-/// most 8 sequences, the stream as wide as the model (not SliceGPT's), nobody observing.
+/// Whether decodeStep takes this model at this batch: on the CPU in f32 or bf16, in any form but
+/// the elastic one (a slice of it has another), at most 8 sequences, the stream as wide as the
+/// model (not SliceGPT's), nobody observing.
 bool canDecodeStep(const Decoder& model, std::int64_t batch);
 
 /// One more position of every sequence: ids [batch, 1] int64 -> logits [batch, vocabulary] f32; the

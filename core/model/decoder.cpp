@@ -322,11 +322,18 @@ void Decoder::visitSlots(const Linear::Visitor& visitor) {
     walk(*this, visitor, [](Linear&) {});
 }
 
-std::int64_t Decoder::parameterCount() const {
+std::int64_t Decoder::storedParameterCount() const {
     Decoder walk = *this;
     std::int64_t count = 0;
     walk.visitParameters([&](const std::string&, at::Tensor& tensor) { count += tensor.numel(); });
     for (Linear* linear : walk.matrices(kAllMatrices)) count -= linear->maskedZeros();
+    return count;
+}
+
+std::int64_t Decoder::parameterCount() const {
+    Decoder walk = *this;
+    std::int64_t count = storedParameterCount();
+    for (const Linear* linear : walk.matrices(kAllMatrices)) count -= linear->idleParameters();
     return count;
 }
 

@@ -115,8 +115,11 @@ public:
     /// The tensors outside of matrices, in that order, those that the model lacks (undefined) as
     /// well.
     void visitSlots(const Linear::Visitor& visitor);
+    /// What is in use: without zeros of masks and idle components of elastic matrices.
     [[nodiscard]] std::int64_t parameterCount() const;
-    /// Of the selected matrices; zeros of masks are not counted.
+    /// With the idle components.
+    [[nodiscard]] std::int64_t storedParameterCount() const;
+    /// Of the selected matrices; neither zeros of masks nor idle components are counted.
     [[nodiscard]] std::int64_t parameterCount(const MatrixSelection& selection) const;
     [[nodiscard]] std::int64_t mlpParameterCount() const {
         return parameterCount(MatrixSelection{});

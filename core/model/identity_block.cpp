@@ -174,6 +174,39 @@ IdentityBlock identityBlock(const at::Tensor& a, const at::Tensor& b) {
     return maker.finish();
 }
 
+bool makeBlocks(std::size_t count, const BlockSeries& series) {
+    const auto step = static_cast<std::size_t>(at::get_num_threads());
+    for (std::size_t begin = 0; begin < count; begin += step) {
+        if (series.proceed && !series.proceed()) return false;
+        std::vector<IdentityBlockMaker> together;
+        for (std::size_t i = begin; i < std::min(begin + step, count); ++i)
+            together.push_back(series.begin(i));
+        at::parallel_for(0, std::ssize(together), 1, [&](std::int64_t first, std::int64_t last) {
+            for (std::int64_t i = first; i < last; ++i)
+                together[static_cast<std::size_t>(i)].choosePivots();
+        });
+        for (std::size_t i = 0; i < together.size(); ++i)
+            series.take(begin + i, together[i].finish());
+    }
+    return true;
+}
+
+double largestEntry(const IdentityBlockWeight& weight) {
+    return weight.c.numel() == 0 ? 0 : weight.c.detach().abs().max().item<double>();
+}
+
+double conditionOf(const IdentityBlockWeight& weight) {
+    const c10::NoGradGuard noGradient;
+    const at::Tensor c = weight.c.detach().to(at::kCPU, at::kDouble);
+    if (c.numel() == 0) return 1;
+    const bool wide = c.size(0) < c.size(1);
+    const at::Tensor squares =
+        at::linalg_eigvalsh(wide ? at::mm(c, c.t()) : at::mm(c.t(), c)).clamp_min(0);
+    // Where C has fewer rows than columns it maps a direction to nothing.
+    const double least = wide ? 0 : squares.min().item<double>();
+    return std::sqrt((1 + squares.max().item<double>()) / (1 + least));
+}
+
 bool holdsInSingle(const IdentityBlock& block) {
     // A hundred roundings of f32; the product of the factors itself takes a few.
     static constexpr double kVisible = 1e-5;

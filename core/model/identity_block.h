@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <cstddef>
+#include <functional>
+
 #include "model/linear.h"
 
 /// The identity-block form of a factored matrix (PIFA, arXiv 2501.19090;
@@ -31,6 +34,22 @@ public:
 private:
     at::Tensor m_left, m_right, m_basis, m_places;
 };
+
+/// Blocks 0 to count - 1, as many side by side as there are threads: the steps of one are too short
+/// to share. `begin` and `take` are called in order on the calling thread, `proceed` before each
+/// group; where it answers false nothing more is made, and the result is false.
+struct BlockSeries {
+    std::function<IdentityBlockMaker(std::size_t index)> begin;
+    std::function<void(std::size_t index, const IdentityBlock& block)> take;
+    std::function<bool()> proceed;
+};
+bool makeBlocks(std::size_t count, const BlockSeries& series);
+
+/// The largest |entry| of C.
+double largestEntry(const IdentityBlockWeight& weight);
+/// Condition of P [I; C], by which a relative error of z may grow: of [I; C] the squares of the
+/// singular values are 1 + those of C.
+double conditionOf(const IdentityBlockWeight& weight);
 
 /// Whether f32 holds the block as well as it would the factors.
 bool holdsInSingle(const IdentityBlock& block);

@@ -5,10 +5,12 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <cassert>
 #include <optional>
 #include <vector>
 
 #include "kernels/gemv_kernels.h"
+#include "model/elastic_map.h"
 #include "model/elements.h"
 #include "model/gemm.h"
 #include "model/identity_block.h"
@@ -138,17 +140,20 @@ Linear::Linear(std::string name, Form form, at::Tensor bias)
 std::int64_t Linear::rows() const {
     if (const auto* factors = std::get_if<LowRankWeight>(&m_form)) return factors->a.size(0);
     if (const auto* block = std::get_if<IdentityBlockWeight>(&m_form)) return block->order.size(0);
+    if (const ElasticWeight* own = elastic()) return own->a.size(1);
     return wholeWeight(m_form)->size(0);
 }
 
 std::int64_t Linear::columns() const {
     if (const auto* factors = std::get_if<LowRankWeight>(&m_form)) return factors->b.size(1);
     if (const auto* block = std::get_if<IdentityBlockWeight>(&m_form)) return block->b.size(1);
+    if (const ElasticWeight* own = elastic()) return own->b.size(1);
     return wholeWeight(m_form)->size(1);
 }
 
 std::int64_t Linear::rank() const {
     if (const auto* factors = std::get_if<LowRankWeight>(&m_form)) return factors->a.size(1);
+    if (const ElasticWeight* own = elastic()) return own->rank;
     const auto* block = std::get_if<IdentityBlockWeight>(&m_form);
     return block != nullptr ? block->b.size(0) : 0;
 }
@@ -158,6 +163,7 @@ std::int64_t Linear::multiplyAdds() const {
         return factors->a.numel() + factors->b.numel();
     if (const auto* block = std::get_if<IdentityBlockWeight>(&m_form))
         return block->c.numel() + block->b.numel();
+    if (const ElasticWeight* own = elastic()) return own->rank * (own->a.size(1) + own->b.size(1));
     return wholeWeight(m_form)->numel();
 }
 
@@ -175,7 +181,19 @@ std::int64_t Linear::maskedZeros() const {
     return masked == nullptr ? 0 : masked->mask.numel() - masked->mask.sum().item<std::int64_t>();
 }
 
+std::int64_t Linear::idleParameters() const {
+    const ElasticWeight* own = elastic();
+    return own == nullptr ? 0 : (own->cap() - own->rank) * (own->a.size(1) + own->b.size(1));
+}
+
+void Linear::setElasticRank(std::int64_t rank) {
+    auto* own = std::get_if<ElasticWeight>(&m_form);
+    assert(own != nullptr && rank >= 1 && rank <= own->cap());
+    own->rank = rank;
+}
+
 at::Tensor Linear::weight() const {
+    if (const ElasticWeight* own = elastic()) return elasticProduct(*own, own->a.scalar_type());
     if (const auto* factors = std::get_if<LowRankWeight>(&m_form))
         return gemm(factors->a.to(at::kFloat), factors->b).to(factors->a.scalar_type());
     if (const auto* block = std::get_if<IdentityBlockWeight>(&m_form)) {
@@ -193,6 +211,7 @@ at::Tensor Linear::forward(const at::Tensor& input) const {
         return linearMap(linearMap(input, factors->b, {}), factors->a, m_bias);
     if (const auto* block = std::get_if<IdentityBlockWeight>(&m_form))
         return throughBlock(*block, input, m_bias);
+    if (const ElasticWeight* own = elastic()) return elasticMap(input, *own, m_bias);
     const auto& masked = std::get<MaskedWeight>(m_form);
     // The product keeps gradients of masked entries at zero; without training the weight is already
     // masked.
@@ -212,6 +231,10 @@ void Linear::visitParameters(const Visitor& visitor) {
     if (auto* block = std::get_if<IdentityBlockWeight>(&m_form)) {
         if (block->c.size(0) > 0) visitor(m_name + ".c", block->c);
         visitor(m_name + ".b", block->b);
+    }
+    if (auto* own = std::get_if<ElasticWeight>(&m_form)) {
+        visitor(m_name + ".elastic_a", own->a);
+        visitor(m_name + ".elastic_b", own->b);
     }
     if (m_bias.defined()) visitor(m_name + ".bias", m_bias);
 }

@@ -33,11 +33,25 @@ struct IdentityBlockWeight {
     at::Tensor order;
 };
 
+/// y = A_r (B_r x) with the first r components of an ordered pair of factors: row i of either is
+/// component i, so that any smaller rank is a prefix without gaps (resources/help/method.md,
+/// Elastic students: the factors). Training at a rank leaves all rows from there on alone.
+struct ElasticWeight {
+    at::Tensor a;           ///< [cap, out]
+    at::Tensor b;           ///< [cap, in]
+    std::int64_t rank = 0;  ///< in use, 1 to cap
+    [[nodiscard]] std::int64_t cap() const { return a.size(0); }
+    /// The components in use; views.
+    [[nodiscard]] at::Tensor usedA() const { return a.narrow(0, 0, rank); }
+    [[nodiscard]] at::Tensor usedB() const { return b.narrow(0, 0, rank); }
+};
+
 /// A linear map of a decoder, in one of a small closed set of forms. Everything that walks matrices
 /// (spectra, pruning, optimiser, checkpoints, prices) goes through this interface.
 class Linear {
 public:
-    using Form = std::variant<DenseWeight, LowRankWeight, MaskedWeight, IdentityBlockWeight>;
+    using Form =
+        std::variant<DenseWeight, LowRankWeight, MaskedWeight, IdentityBlockWeight, ElasticWeight>;
 
     Linear() = default;
     Linear(std::string name, Form form, at::Tensor bias = {});
@@ -48,11 +62,14 @@ public:
     [[nodiscard]] bool isDefined() const { return !m_name.empty(); }
     [[nodiscard]] std::int64_t rows() const;     ///< out features
     [[nodiscard]] std::int64_t columns() const;  ///< in features
-    [[nodiscard]] std::int64_t rank() const;     ///< 0 where neither factors nor identity block
-    /// Weights and bias; zeros of a mask are not counted.
+    /// In use; 0 where neither factors nor identity block.
+    [[nodiscard]] std::int64_t rank() const;
+    /// Weights in use and bias: neither the zeros of a mask nor idle components are counted.
     [[nodiscard]] std::int64_t parameterCount() const;
     [[nodiscard]] std::int64_t maskedZeros() const;  ///< weights that a mask holds at zero
-    /// Multiply-adds for one row of input: the weights, zeros of a mask included.
+    /// Stored weights of an elastic matrix beyond its rank; 0 in any other form.
+    [[nodiscard]] std::int64_t idleParameters() const;
+    /// Multiply-adds for one row of input: the weights in use, zeros of a mask included.
     [[nodiscard]] std::int64_t multiplyAdds() const;
     [[nodiscard]] std::int64_t orderBytes() const;  ///< of an identity block's permutation, or 0
     [[nodiscard]] const Form& form() const { return m_form; }
@@ -62,10 +79,18 @@ public:
 
     [[nodiscard]] at::Tensor forward(const at::Tensor& input) const;  ///< [..., in] -> [..., out]
     void replace(Form form) { m_form = std::move(form); }
+    /// The elastic form, or null.
+    [[nodiscard]] const ElasticWeight* elastic() const {
+        return std::get_if<ElasticWeight>(&m_form);
+    }
+    /// Of an elastic matrix alone: how many of its components are used from now on, 1 to its cap. A
+    /// backward pass keeps to the rank of its forward pass.
+    void setElasticRank(std::int64_t rank);
 
     using Visitor = std::function<void(const std::string& name, at::Tensor& tensor)>;
     /// Trainable tensors with their names ("NAME.weight", "NAME.a", "NAME.b", "NAME.c",
-    /// "NAME.bias"); C without rows is left out.
+    /// "NAME.elastic_a", "NAME.elastic_b", "NAME.bias"); C without rows is left out, idle
+    /// components are not.
     void visitParameters(const Visitor& visitor);
 
 private:

@@ -13,24 +13,26 @@ std::vector<double> squaredTail(const std::vector<double>& singularValues) {
     return tail;
 }
 
-namespace {
-
-/// Ranks a matrix may have, ascending in cost, dense last.
-std::vector<std::int64_t> candidateRanks(const AllocationItem& item, std::int64_t multiple) {
+std::vector<std::int64_t> candidateRanks(const AllocationItem& item, std::int64_t multiple,
+                                         const RankBounds& bounds) {
     std::vector<std::int64_t> ranks;
     if (item.multiple > 0) multiple = item.multiple;
-    const std::int64_t limit = static_cast<std::int64_t>(item.tail->size()) - 1;
-    for (std::int64_t r = multiple; r <= limit && item.cost(r) < item.cost(0); r += multiple)
+    std::int64_t limit = static_cast<std::int64_t>(item.tail->size()) - 1;
+    if (bounds.most > 0) limit = std::min(limit, bounds.most);
+    const std::int64_t first = std::max<std::int64_t>(1, (bounds.least + multiple - 1) / multiple);
+    for (std::int64_t r = first * multiple; r <= limit && item.cost(r) < item.cost(0);
+         r += multiple)
         ranks.push_back(r);
-    ranks.push_back(0);
+    if (bounds.most == 0) ranks.push_back(0);
     return ranks;
 }
 
-/// Damage saved per parameter between two ranks.
-double slope(const AllocationItem& item, std::int64_t from, std::int64_t to) {
+double damageSlope(const AllocationItem& item, std::int64_t from, std::int64_t to) {
     return (item.damage(from) - item.damage(to)) /
            static_cast<double>(item.cost(to) - item.cost(from));
 }
+
+namespace {
 
 struct Upgrade {
     double slope;
@@ -46,11 +48,12 @@ struct LessUrgent {
 
 }  // namespace
 
-std::vector<std::int64_t> hullRanks(const AllocationItem& item, std::int64_t multiple) {
+std::vector<std::int64_t> hullRanks(const AllocationItem& item, std::int64_t multiple,
+                                    const RankBounds& bounds) {
     std::vector<std::int64_t> hull;
-    for (const std::int64_t rank : candidateRanks(item, multiple)) {
-        while (hull.size() >= 2 &&
-               slope(item, hull[hull.size() - 2], hull.back()) <= slope(item, hull.back(), rank))
+    for (const std::int64_t rank : candidateRanks(item, multiple, bounds)) {
+        while (hull.size() >= 2 && damageSlope(item, hull[hull.size() - 2], hull.back()) <=
+                                       damageSlope(item, hull.back(), rank))
             hull.pop_back();
         hull.push_back(rank);
     }
@@ -68,7 +71,8 @@ std::vector<std::int64_t> allocateBudget(const std::vector<AllocationItem>& item
                                        : hullRanks(items[i], multiple);
         ranks[i] = hulls[i].front();
         spent += items[i].cost(ranks[i]);
-        if (hulls[i].size() > 1) queue.push({slope(items[i], hulls[i][0], hulls[i][1]), i, 1});
+        if (hulls[i].size() > 1)
+            queue.push({damageSlope(items[i], hulls[i][0], hulls[i][1]), i, 1});
     }
     while (!queue.empty()) {
         const Upgrade upgrade = queue.top();
@@ -80,8 +84,8 @@ std::vector<std::int64_t> allocateBudget(const std::vector<AllocationItem>& item
         spent += price;
         ranks[upgrade.item] = rank;
         if (upgrade.corner + 1 < hulls[upgrade.item].size())
-            queue.push({slope(item, rank, hulls[upgrade.item][upgrade.corner + 1]), upgrade.item,
-                        upgrade.corner + 1});
+            queue.push({damageSlope(item, rank, hulls[upgrade.item][upgrade.corner + 1]),
+                        upgrade.item, upgrade.corner + 1});
     }
     return ranks;
 }
@@ -90,10 +94,15 @@ std::int64_t cheaper(const MatrixSpectrum& matrix, std::int64_t rank) {
     return matrix.info.parametersAt(rank) < matrix.parametersAt(0) ? rank : 0;
 }
 
+std::int64_t parametersKept(std::int64_t denseParameters, double removed) {
+    return static_cast<std::int64_t>(
+        std::floor((1.0 - removed) * static_cast<double>(denseParameters)));
+}
+
 std::int64_t budgetOf(const Analysis& analysis, double removed) {
     std::int64_t dense = 0;
     for (const MatrixSpectrum& matrix : analysis.matrices) dense += matrix.info.parameters();
-    return static_cast<std::int64_t>(std::floor((1.0 - removed) * static_cast<double>(dense)));
+    return parametersKept(dense, removed);
 }
 
 std::int64_t exactRankForEnergy(const std::vector<double>& tail, double energy) {

@@ -52,18 +52,36 @@ struct AllocationItem {
     }
 };
 
-/// Corners of the lower convex hull of {(cost, damage)} over ranks that are multiples of `multiple`
-/// cheaper than the matrix as it is, and that: the only choices a budget ever wants
-/// (resources/help/method.md, Allocation of a budget). Ascending in cost; the last one is rank 0.
-std::vector<std::int64_t> hullRanks(const AllocationItem& item, std::int64_t multiple);
+/// The least and the largest rank that a matrix may have.
+struct RankBounds {
+    std::int64_t least = 0;
+    std::int64_t most = 0;  ///< 0 = as it is
+    bool operator==(const RankBounds&) const = default;
+};
+
+/// Ranks a matrix may have, ascending in cost: multiples of `multiple` within the bounds that are
+/// cheaper than the matrix as it is, and that (rank 0) where `bounds.most` allows it.
+std::vector<std::int64_t> candidateRanks(const AllocationItem& item, std::int64_t multiple,
+                                         const RankBounds& bounds = {});
+
+/// Corners of the lower convex hull of {(cost, damage)} over the candidate ranks: the only choices
+/// a budget ever wants (resources/help/method.md, Allocation of a budget). Ascending in cost.
+std::vector<std::int64_t> hullRanks(const AllocationItem& item, std::int64_t multiple,
+                                    const RankBounds& bounds = {});
+
+/// Damage saved per cost between two ranks of which the second costs more.
+double damageSlope(const AllocationItem& item, std::int64_t from, std::int64_t to);
 
 /// Least total damage with total cost <= `budget`: hull segments in order of damage saved per cost,
 /// skipping those that no longer fit. When even the smallest ranks exceed the budget, every free
-/// matrix gets the smallest.
+/// matrix gets the smallest. That uses one budget best; ranks of two budgets need not nest, those
+/// of a NestedPath (nested_path.h) do.
 std::vector<std::int64_t> allocateBudget(const std::vector<AllocationItem>& items,
                                          std::int64_t budget, std::int64_t multiple);
 
-/// floor((1 - removed) of the matrices' parameters when dense)
+/// floor((1 - removed) denseParameters)
+std::int64_t parametersKept(std::int64_t denseParameters, double removed);
+/// The same of the matrices' parameters when dense.
 std::int64_t budgetOf(const Analysis& analysis, double removed);
 
 /// Smallest rank whose kept energy reaches `energy`, whatever it costs.

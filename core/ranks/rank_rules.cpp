@@ -142,6 +142,17 @@ std::int64_t timeBudget(const RankTimes& latency, double removed) {
     return static_cast<std::int64_t>(std::floor((1.0 - removed) * dense));
 }
 
+std::vector<AllocationItem> allocationItems(const Analysis& analysis, const RankBase& base,
+                                            const DamageCurves& damage,
+                                            const std::vector<bool>& locked) {
+    std::vector<AllocationItem> items;
+    for (std::size_t i = 0; i < locked.size(); ++i) {
+        items.push_back(AllocationItem::of(analysis.matrices[i], damage[i]));
+        if (locked[i]) items.back().lockedRank = heldRank(base, i);
+    }
+    return items;
+}
+
 std::vector<double> tierFactors(const Analysis& analysis, const PruneSpec& spec) {
     std::vector<double> factors;
     const std::int64_t layers = layerCount(analysis);
@@ -154,9 +165,7 @@ std::vector<double> tierFactors(const Analysis& analysis, const PruneSpec& spec)
 
 std::int64_t budgetOf(const Analysis& analysis, double removed, const RankBase& base) {
     if (base.denseParameters == 0) return budgetOf(analysis, removed);
-    return static_cast<std::int64_t>(
-               std::floor((1.0 - removed) * static_cast<double>(base.denseParameters))) -
-           base.fixedParameters;
+    return parametersKept(base.denseParameters, removed) - base.fixedParameters;
 }
 
 Result<std::vector<bool>> lockedMatrices(const Analysis& analysis,
@@ -179,15 +188,26 @@ Result<Ranks> budgetRanks(const Analysis& analysis, const PruneSpec& spec, const
         return fail(
             ErrorCode::InvalidInput,
             "\"prune.cost\" is latency, but there are no measured times for this model's matrices");
-    std::vector<AllocationItem> items;
-    for (std::size_t i = 0; i < locked.size(); ++i) {
-        items.push_back(AllocationItem::of(analysis.matrices[i], damage[i]));
-        if (locked[i]) items.back().lockedRank = heldRank(base, i);
-        if (byTime) items.back().costs = &(*base.latency)[i];
-    }
+    std::vector<AllocationItem> items = allocationItems(analysis, base, damage, locked);
+    if (byTime)
+        for (std::size_t i = 0; i < items.size(); ++i) items[i].costs = &(*base.latency)[i];
     const std::int64_t budget =
         byTime ? timeBudget(*base.latency, spec.target) : budgetOf(analysis, spec.target, base);
     return allocateBudget(items, budget, spec.rankMultiple);
+}
+
+Result<NestedPath> nestedPath(const Analysis& analysis, const RunSpec& spec, const RankBase& base,
+                              const DamageCurves& damage, const Ranks& caps) {
+    SKD_TRY(const std::vector<bool> locked, lockedMatrices(analysis, spec.prune.locked));
+    std::vector<std::string> matrices;
+    for (const MatrixSpectrum& matrix : analysis.matrices) matrices.push_back(matrix.info.name);
+    return NestedPath::plan(allocationItems(analysis, base, damage, locked), matrices,
+                            {.largest = spec.elastic.largest,
+                             .smallest = spec.elastic.smallest,
+                             .multiple = spec.prune.rankMultiple,
+                             .denseParameters = base.denseParameters,
+                             .fixedParameters = base.fixedParameters,
+                             .caps = caps});
 }
 
 namespace {

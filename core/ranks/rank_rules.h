@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/result.h"
-#include "ranks/allocation.h"
-#include "spec/prune_spec.h"
+#include "ranks/nested_path.h"
+#include "spec/run_spec.h"
 
 /// From a spec to ranks. Pure arithmetic on an analysis, no LibTorch.
 namespace skd {
@@ -34,5 +34,11 @@ Result<std::vector<std::int64_t>> chooseRanks(const Analysis& analysis, const Pr
 /// The same for a budget by given damage curves.
 Result<std::vector<std::int64_t>> budgetRanks(const Analysis& analysis, const PruneSpec& spec,
                                               const RankBase& base, const DamageCurves& damage);
+
+/// The path of an elastic run over the same matrices, at the same prices: from the spec's smallest
+/// size to its largest one. `caps` as in NestedPathOptions; errors as NestedPath::plan's.
+Result<NestedPath> nestedPath(const Analysis& analysis, const RunSpec& spec, const RankBase& base,
+                              const DamageCurves& damage,
+                              const std::vector<std::int64_t>& caps = {});
 
 }  // namespace skd

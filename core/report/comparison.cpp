@@ -97,6 +97,23 @@ void addFigures(const std::vector<RunDetails>& runs, Comparison& out) {
     }
 }
 
+/// A row per task and measure that any of the runs has.
+void addTasks(const std::vector<RunDetails>& runs, Comparison& out) {
+    using Figures = std::vector<std::pair<std::string, std::string>>;
+    std::vector<Figures> all;
+    std::vector<std::string> labels;
+    for (const RunDetails& run : runs)
+        for (const auto& [label, text] : all.emplace_back(taskFigures(run.summary)))
+            if (std::ranges::find(labels, label) == labels.end()) labels.push_back(label);
+    for (const std::string& label : labels) {
+        std::vector<std::string>& row = out.figures.rows.emplace_back(1, label);
+        for (const Figures& figures : all) {
+            const auto found = std::ranges::find(figures, label, &Figures::value_type::first);
+            row.push_back(found == figures.end() ? "–" : found->second);
+        }
+    }
+}
+
 /// Runs side by side are paired by text alone, whatever their seeds.
 StudyRun withoutSeed(const RunDetails& run) {
     StudyRun out;
@@ -206,6 +223,7 @@ Comparison compareDetails(const std::vector<std::string>& names,
         specs.push_back(runs[i].spec);
     }
     addFigures(runs, out);
+    addTasks(runs, out);
     addAgainst(names, runs, out);
     addFront(names, runs, out);
     for (const FieldDifference& field : configDiff(specs)) {

@@ -73,6 +73,8 @@ std::vector<std::string> controlFindings(const StudyResults& results);
 std::vector<std::string> teacherSwapFindings(const StudyResults& results);
 /// What the models of each variant's first complete run have answered, side by side.
 ReportTable answersTable(const StudyResults& results);
+/// Every node of the elastic runs, after the cut and after distillation; no rows without any.
+ReportTable elasticTable(const StudyResults& results);
 /// Arms on the same cut model side by side, against the one with cross-entropy alone, and a
 /// sentence for each cut that says what the teacher adds.
 ReportTable teacherTable(const StudyResults& results);
@@ -83,6 +85,11 @@ std::vector<std::string> domainFindings(const StudyResults& results);
 /// How far answers to the same prompts differ, of the dense and the final model of each variant; no
 /// rows where nothing was asked.
 ReportTable consistencyTable(const StudyResults& results);
+/// How each complete run's models do on published tasks; no rows where none were asked.
+ReportTable tasksTable(const StudyResults& results);
+/// The same of one run's last model, as rows of a comparison: "hellaswag acc", and its figure with
+/// that of the first model.
+std::vector<std::pair<std::string, std::string>> taskFigures(const RunSummary& summary);
 /// How far each round's model lies from the original one, after its cut and after distillation, and
 /// the same against what was removed; no rows and nothing where no gate has measured.
 ReportTable deviationTable(const StudyResults& results);

@@ -226,9 +226,10 @@ Report makeReport(const StudyResults& results) {
         for (std::string& finding : findings(results))
             report.findings.push_back(std::move(finding));
     for (ReportTable table :
-         {teacherTable(results), domainsTable(results), deviationTable(results),
-          forecastTable(results), controlsTable(results), qualityTable(results),
-          answersTable(results), differences(results), scaleTable(results), runsTable(results)})
+         {elasticTable(results), teacherTable(results), domainsTable(results),
+          deviationTable(results), forecastTable(results), controlsTable(results),
+          qualityTable(results), tasksTable(results), answersTable(results), differences(results),
+          scaleTable(results), runsTable(results)})
         if (!table.rows.empty()) report.tables.push_back(std::move(table));
     if (results.study.table.layout != TableLayout::Consistency)
         if (ReportTable table = consistencyTable(results); !table.rows.empty())

@@ -25,7 +25,8 @@ std::string subject(const TaskRequest& task) {
 }  // namespace
 
 const char* taskKind(const TaskRequest& task) {
-    static constexpr std::array kinds{"profile", "benchmark", "generate", "consistency", "export"};
+    static constexpr std::array kinds{"profile",     "benchmark", "generate",
+                                      "consistency", "export",    "tasks"};
     static_assert(kinds.size() == std::variant_size_v<TaskRequest>);
     return kinds[task.index()];
 }
@@ -62,6 +63,9 @@ Result<Json> runTask(const TaskRequest& task, const RunPaths& runs, const RunCon
             [&](const ExportTask& t) -> Result<Json> {
                 SKD_TRY(const std::optional<Json> written, exportModel(t.request, context));
                 return written.value_or(Json());
+            },
+            [&](const PublishedTasksTask& t) {
+                return scorePublishedTasks(t.model, t.request, runs, context);
             }},
         task);
 }

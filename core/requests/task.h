@@ -4,6 +4,7 @@
 #include "requests/export/export_tool.h"
 #include "requests/generate_tool.h"
 #include "requests/profile_tool.h"
+#include "requests/tasks_tool.h"
 #include "requests/tools.h"
 #include "store/records.h"
 
@@ -21,14 +22,15 @@ using ProfileTask = ModelTask<ProfileRequest>;
 using BenchmarkTask = ModelTask<BenchmarkRequest>;
 using GenerateTask = ModelTask<GenerateRequest>;
 using ConsistencyTask = ModelTask<ConsistencyRequest>;
+using PublishedTasksTask = ModelTask<PublishedTasksRequest>;
 struct ExportTask {
     ExportRequest request;
 };
 
-using TaskRequest =
-    std::variant<ProfileTask, BenchmarkTask, GenerateTask, ConsistencyTask, ExportTask>;
+using TaskRequest = std::variant<ProfileTask, BenchmarkTask, GenerateTask, ConsistencyTask,
+                                 ExportTask, PublishedTasksTask>;
 
-/// "profile", "benchmark", "generate", "consistency", "export".
+/// "profile", "benchmark", "generate", "consistency", "export", "tasks".
 const char* taskKind(const TaskRequest& task);
 /// "profile SmolLM2-135M, run:3": one line for lists.
 std::string taskTitle(const TaskRequest& task);
@@ -39,7 +41,8 @@ bool isMeasurement(const TaskRequest& task);
 MeasurementRow measurementOf(const TaskRequest& task, Json result);
 
 /// The answer as JSON: a profile with its timelines (readProfile reads it), benchmarkJson, what
-/// generateText, modelConsistency and exportModel say; null when an export was cancelled.
+/// generateText, modelConsistency, exportModel and scorePublishedTasks say; null when an export was
+/// cancelled.
 Result<Json> runTask(const TaskRequest& task, const RunPaths& runs, const RunContext& context);
 
 }  // namespace skd

@@ -16,6 +16,13 @@ enum class MatrixForm { Factored, IdentityBlock };
 template <>
 inline constexpr auto kNames<MatrixForm> = names<MatrixForm>({"factored", "identity-block"});
 
+/// What the slice of an elastic model at one size is held as: smaller elastic factors, plain
+/// factors, identity blocks, or whole matrices.
+enum class SliceForm { Elastic, Factored, IdentityBlock, Dense };
+template <>
+inline constexpr auto kNames<SliceForm> = names<SliceForm>({"elastic", "factored", "identity-block",
+                                                            "dense"});
+
 /// Parameters at rank r: r (m + n) factored, r (m + n) - r^2 as identity block, m n for r = 0,
 /// which stands for the dense matrix. A permutation is no parameter.
 constexpr std::int64_t formParameters(MatrixForm form, std::int64_t m, std::int64_t n,

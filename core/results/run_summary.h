@@ -4,8 +4,10 @@
 
 #include "base/record.h"
 #include "results/consistency_summary.h"
+#include "results/elastic_summary.h"
 #include "results/recorded_answers.h"
 #include "results/round_summary.h"
+#include "results/task_scores.h"
 
 /// What a run has measured, as its stages hand it on, the store keeps it and front ends show it.
 /// Shares are of the dense model, 0 to 1; perplexities under the run's own protocol unless said
@@ -246,6 +248,9 @@ struct RunSummary {
     /// writes them; null where nothing was timed
     Json benchmark = {}, profile = {};
     std::optional<ConsistencySummary> consistency;  ///< of the same two models
+    /// Of an elastic run; figures of the run list are those of its selection node
+    std::optional<ElasticSummary> elastic;
+    std::vector<TaskScores> tasks;  ///< of the starting, the cut and the recovered model
     Json document = {};
     bool operator==(const RunSummary&) const = default;
 
@@ -296,6 +301,8 @@ struct RunSummary {
         visitor.known("benchmark", self.benchmark, {});
         visitor.known("profile", self.profile, {});
         visitor.known("consistency", self.consistency, {});
+        visitor.known("elastic", self.elastic, {});
+        visitor.known("tasks", self.tasks, {});
     }
 };
 using RunSummaryPtr = std::shared_ptr<const RunSummary>;

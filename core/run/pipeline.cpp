@@ -13,6 +13,8 @@
 #include "run/budget.h"
 #include "run/consistency.h"
 #include "run/cut.h"
+#include "run/elastic_student.h"
+#include "run/published_tasks.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
 #include "run/world.h"
@@ -35,12 +37,13 @@ public:
         SKD_CHECK(measureBudget(*this));
         SKD_CHECK(scoreDense());
         SKD_CHECK(recordFirstAnswers(*this));
+        SKD_CHECK(scoreFirstTasks(*this));
         SKD_CHECK(prepareCorpus());
         SKD_CHECK(scoreDenseDomains());
         SKD_CHECK(openTeacher());
         SKD_CHECK(prepareStudent());
         SKD_CHECK(runRounds());
-        if (!stopped) SKD_CHECK(assessFinal(*this));
+        if (!stopped) SKD_CHECK(assess());
         return conclude();
     }
 
@@ -53,6 +56,7 @@ private:
         SKD_TRY(extraScorers, skd::extraScorers(*this));
         readQuestions(*this);
         SKD_CHECK(readConsistencyPrompts(*this));
+        SKD_CHECK(readTasks(*this));
         dense = DenseReference::fromJson(valueAt(model.about, "dense"), spec.prune)
                     .value_or(denseReference(model.decoder, spec.prune));
         Json environment = environmentRecord();
@@ -80,6 +84,7 @@ private:
         parts.emplace_back("the selection text", summary.selection->sha256);
         if (!consistencyPrompts.empty())
             parts.emplace_back("the prompts", sha256Hex(joined(consistencyPrompts, "\n")));
+        if (!tasks.empty()) parts.emplace_back("the tasks", tasksSha256(*this));
         return keepParts(state, parts);
     }
 
@@ -239,6 +244,15 @@ private:
         return {};
     }
 
+    /// An elastic student as the slice that stands for it.
+    Status assess() {
+        SKD_TRY(Decoder slice, selectionSlice(*this));
+        std::swap(student.decoder, slice);
+        const Status assessed = assessFinal(*this);
+        std::swap(student.decoder, slice);
+        return assessed;
+    }
+
     Result<PipelineResult> conclude() {
         if (stopped) return PipelineResult{Outcome::Cancelled, kStopped, finalSummary()};
         SKD_CHECK(keepModels());
@@ -259,7 +273,12 @@ private:
 
     Status keepModels() {
         if (spec.keep == Keep::Nothing) return {};
-        return writeDecoder(files.final(), student.decoder, about(m_rounds.size(), bestStep));
+        return writeStudent(*this, files.final(), about(m_rounds.size(), bestStep), sizes());
+    }
+
+    /// Of an elastic student: what its last round has measured.
+    [[nodiscard]] std::optional<ElasticSummary> sizes() const {
+        return m_rounds.empty() ? std::nullopt : m_rounds.back().elastic;
     }
 
     [[nodiscard]] RunSummary finalSummary() const {
@@ -269,7 +288,13 @@ private:
         s.threads = threads;
         s.arithmetic = arithmetic;
         s.rounds = m_rounds;
+        for (RoundSummary& round : s.rounds) {  // said once, for the run
+            round.elastic.reset();
+            if (round.document.is_object()) round.document.erase("elastic");
+        }
+        s.elastic = sizes();
         s.answers = recordedAnswers(state, roundsOf(spec).size());
+        s.tasks = recordedTasks(*this, roundsOf(spec).size());
         addLastRound(s);
         addDomains(s);
         addLineage(s.lineage);

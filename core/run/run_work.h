@@ -2,10 +2,12 @@
 
 #include "distill/teacher_cache.h"
 #include "eval/perplexity.h"
+#include "eval/tasks/task_scoring.h"
 #include "library/dialogue.h"
 #include "library/run_models.h"
 #include "prune/shared/model_output.h"
 #include "prune/shared/prune_report.h"
+#include "ranks/nested_path.h"
 #include "run/scoring.h"
 #include "run/stage_tally.h"
 #include "spec/run_spec.h"
@@ -58,14 +60,18 @@ struct RunWork {
     std::vector<DomainText> domains;              ///< held-out text of the corpus shares
     Questions questions;                          ///< eval.prompts as the models read them
     std::vector<std::string> consistencyPrompts;  ///< of consistency.prompts, where it asks any
+    std::vector<PreparedTask> tasks;              ///< of tasks.files
+    std::vector<TokenId> taskStop;                ///< tokens that end an answer to one
     /// Of the model the run starts from, on the probes' text and on the gate's; undefined rows
     /// where nothing asks for them. Outlives its decoder.
     ModelOutput originalAtProbes, originalAtGate;
+    /// Between stages an elastic student has the size of its selection node, in files its largest.
     HashedModel student;
-    Score denseScore;           ///< of the model before any pruning, in an earlier run too
-    RunSummary summary;         ///< what has been measured so far
-    std::int64_t step = 0;      ///< optimiser steps over all rounds
-    std::int64_t bestStep = 0;  ///< of which the student's weights are
+    std::optional<NestedPath> path;  ///< the sizes of an elastic student
+    Score denseScore;                ///< of the model before any pruning, in an earlier run too
+    RunSummary summary;              ///< what has been measured so far
+    std::int64_t step = 0;           ///< optimiser steps over all rounds
+    std::int64_t bestStep = 0;       ///< of which the student's weights are
     std::optional<BudgetSummary> budget;  ///< as far as it is measured and settled
     int threads = 0;
     std::string arithmetic;  ///< "bf16" or "f32"

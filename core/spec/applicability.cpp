@@ -66,6 +66,19 @@ std::vector<ApplicabilityRule> inferenceRules(const InferenceSpec& inference) {
         {!inference.isEmpty(), "\"inference.batches\" or \"inference.profile_batch\"", {"rounds"}}};
 }
 
+std::vector<ApplicabilityRule> elasticRules(const RunSpec& spec) {
+    const bool on = spec.elastic.isOn();
+    return {{on,
+             "\"elastic.smallest\" above 0",
+             {"largest", "nodes", "focus", "focus_at", "off_path", "weights"}},
+            {!on || spec.elastic.focus == ElasticFocus::Around,
+             "\"elastic.focus\" around",
+             {"focus_at"}},
+            {!on || spec.distill.batch > 2,
+             "a \"distill.batch\" above 2",
+             {"focus", "focus_at", "off_path"}}};
+}
+
 /// Of the fields of one group.
 Status checkRules(const std::vector<ApplicabilityRule>& rules, const std::string& group,
                   const RunSpec& spec) {
@@ -88,10 +101,21 @@ Status checkApplicable(const RunSpec& spec) {
                            "\"consistency.answers\"",
                            {"prompts", "tokens", "temperature"}}},
                          "consistency", spec));
+    SKD_CHECK(
+        checkRules({{!spec.tasks.files.empty(), "\"tasks.files\"", {"limit", "examples"}},
+                    {spec.tasks.examples > 0, "\"tasks.examples\"", {"example_files", "seed"}}},
+                   "tasks", spec));
     if (spec.control != Control::None) return {};
+    SKD_CHECK(checkRules(elasticRules(spec), "elastic", spec));
     const PruneSpec& prune = spec.prune;
     SKD_CHECK(checkRules(methodRules(prune), "prune", spec));
     SKD_CHECK(checkRules(factoringRules(prune), "prune", spec));
+    SKD_CHECK(
+        checkRules({{!spec.elastic.isOn(), "\"elastic.smallest\" 0", {"target"}}}, "prune", spec));
+    if (spec.elastic.isOn() && !spec.schedule.rounds.empty())
+        return fail(ErrorCode::InvalidInput,
+                    "\"schedule.rounds\" gives targets, but the sizes of an elastic run are those "
+                    "from \"elastic.largest\" to \"elastic.smallest\"; empty it");
     if (prune.pattern.empty() || spec.schedule.rounds.empty()) return {};
     return fail(ErrorCode::InvalidInput,
                 strCat("\"schedule.rounds\" gives targets, but \"prune.pattern\" ", prune.pattern,

@@ -142,6 +142,11 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
     return readElements(json, info, {path, "a list of whole numbers"}, out);
 }
 
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 std::vector<double>& out) {
+    return readElements(json, info, {path, "a list of numbers"}, out);
+}
+
 namespace {
 
 template <class T>

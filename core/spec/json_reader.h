@@ -25,6 +25,8 @@ Status readValue(const Json& json, const FieldInfo& info, const std::string& pat
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
                  std::vector<std::int64_t>& out);
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
+                 std::vector<double>& out);
+Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
                  std::map<std::string, std::int64_t>& out);
 Status readValue(const Json& json, const FieldInfo& info, const std::string& path,
                  std::map<std::string, double>& out);

@@ -16,6 +16,8 @@ std::int64_t stepTokensOf(const RunSpec& spec) {
 double removedBy(const RunSpec& given) {
     const RunSpec spec = withControl(given);
     if (spec.prune.method == PruneMethod::None) return 0;
+    // The mean over its sizes, which are drawn alike on both sides of it.
+    if (spec.elastic.isOn()) return (spec.elastic.largest + spec.elastic.smallest) / 2;
     const RankRule ranks = spec.prune.ranks;
     const bool isShare = spec.prune.method != PruneMethod::Svd || ranks == RankRule::Budget ||
                          ranks == RankRule::Uniform || ranks == RankRule::Tiers ||

@@ -26,8 +26,11 @@ std::string rankText(const PruneSpec& prune) {
     return (plain ? "" : strCat(enumName(prune.ranks), " ")) + percentText(prune.target);
 }
 
-/// How much a run cuts: of its last round where it has several.
+/// How much a run cuts: of its last round where it has several, of both ends where it is elastic.
 std::string amountText(const RunSpec& spec) {
+    if (spec.elastic.isOn())
+        return strCat("elastic ", percentText(spec.elastic.largest), " to ",
+                      percentText(spec.elastic.smallest));
     if (spec.schedule.rounds.size() > 1)
         return strCat(spec.schedule.rounds.size(), " rounds to ",
                       percentText(spec.schedule.rounds.back().target));
@@ -94,6 +97,7 @@ RunSpec withControl(RunSpec spec) {
             spec.prune.method = PruneMethod::None;
             spec.schedule.rounds.clear();
             spec.refine.passes = 0;
+            spec.elastic = {};
             break;
         case Control::NoWikiText:
             if (spec.corpus.folder.empty())
@@ -104,6 +108,7 @@ RunSpec withControl(RunSpec spec) {
         case Control::RandomRank:
             spec.prune.ranks = RankRule::Random;
             spec.prune.mlpArm = MlpArm::Factored;
+            spec.elastic = {};
             break;
     }
     return spec;

@@ -4,11 +4,13 @@
 #include "spec/consistency_spec.h"
 #include "spec/corpus_spec.h"
 #include "spec/distill_spec.h"
+#include "spec/elastic_spec.h"
 #include "spec/eval_spec.h"
 #include "spec/inference_spec.h"
 #include "spec/model_ref.h"
 #include "spec/prune_spec.h"
 #include "spec/refine_spec.h"
+#include "spec/task_spec.h"
 
 namespace skd {
 
@@ -26,7 +28,8 @@ struct TeacherSpec {
     static void visitFields(auto& self, auto& visitor) {
         visitor.field("path", self.path,
                       {"empty: the run's own model before pruning; run:N: what run N ended with; "
-                       "run:N@STEP: its checkpoint; or another model with the same tokeniser"});
+                       "run:N@STEP: its checkpoint; run:N@SIZE%: a slice of an elastic run; or "
+                       "another model with the same tokeniser"});
         visitor.field("student", self.student,
                       {"weights the student starts with: the model's, or fresh random "
                        "ones of the same shape (Born-Again)"});
@@ -126,10 +129,12 @@ struct RunSpec {
     PruneSpec prune;
     ScheduleSpec schedule;
     RefineSpec refine;
+    ElasticSpec elastic;
     DistillSpec distill;
     EvalSpec eval;
     InferenceSpec inference;
     ConsistencySpec consistency;
+    TaskSpec tasks;
 
     bool operator==(const RunSpec&) const = default;
 
@@ -150,11 +155,14 @@ struct RunSpec {
         visitor.group("prune", self.prune, "how MLP matrices are cut");
         visitor.group("schedule", self.schedule, "rounds of pruning and distillation");
         visitor.group("refine", self.refine, "how a cut model's blocks are refined one by one");
+        visitor.group("elastic", self.elastic, "the sizes of an elastic student");
         visitor.group("distill", self.distill, "how the pruned model is repaired");
         visitor.group("eval", self.eval, "how perplexity is measured");
         visitor.group("inference", self.inference, "what is timed once the model is final");
         visitor.group("consistency", self.consistency,
                       "how often the same prompts are asked once the model is final");
+        visitor.group("tasks", self.tasks,
+                      "published tasks that the dense, the cut and the recovered model are asked");
     }
 };
 
@@ -183,9 +191,10 @@ std::int64_t samplesOf(const RunSpec& spec);
 std::int64_t tokensOf(const RunSpec& spec);
 /// Rules that span fields (e.g. the temperature must be one of the stored grid's).
 Status validate(const RunSpec& spec);
-/// InvalidInput, by name, for a field of `prune` that is off its default although the chosen method
-/// ignores it. For specs that users write: stored ones, and variants of studies, which share a
-/// base, pass. A control is the same spec with another arm, so that its method's fields may stay.
+/// InvalidInput, by name, for a field that is off its default although the chosen method, or a run
+/// of one size, ignores it. For specs that users write: stored ones, and variants of studies, which
+/// share a base, pass. A control is the same spec with another arm, so that its method's fields may
+/// stay.
 Status checkApplicable(const RunSpec& spec);
 /// "svd-whitened", "svd-plain", or "dense" where nothing is cut.
 std::string methodName(const PruneSpec& prune);

@@ -6,6 +6,7 @@
 #include "spec/json_reader.h"
 #include "spec/json_writer.h"
 #include "spec/run_spec.h"
+#include "spec/task_files.h"
 
 namespace skd {
 namespace {
@@ -253,7 +254,15 @@ Status validateMeasures(const RunSpec& spec) {
         return refuse(
             "\"consistency.prompts\" is empty; give a text file with a prompt on each line, or "
             "resource:NAME");
+    SKD_CHECK(located(parseTaskFiles(spec.tasks.files), "\"tasks.files\"").map([](auto&&) {}));
+    SKD_CHECK(
+        located(parseTaskFiles(spec.tasks.exampleFiles), "\"tasks.example_files\"").map([](auto&&) {
+        }));
     if (spec.distill.budget == 0) return {};
+    if (!spec.tasks.files.empty())
+        return refuse(
+            "\"tasks.files\" asks models, but \"distill.budget\" counts every stage; set one of "
+            "them back, and ask the run's model by sparsekd tasks");
     if (!spec.inference.isEmpty())
         return refuse(
             "\"inference\" times models, but \"distill.budget\" counts every stage; set one of "
@@ -318,6 +327,7 @@ Status validate(const RunSpec& spec) {
     SKD_CHECK(validateDistill(spec.distill));
     SKD_CHECK(validateSchedule(spec));
     SKD_CHECK(validateRefine(spec));
+    SKD_CHECK(validateElastic(spec));
     SKD_CHECK(validateTeacher(spec));
     SKD_CHECK(validateControl(spec));
     SKD_CHECK(validateMeasures(spec));

@@ -1,7 +1,6 @@
 #include "store/run_writer.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "spec/run_reference.h"
 #include "spec/run_spec.h"
 #include "store/analysis_codec.h"
 #include "store/metric_writer.h"
@@ -25,13 +25,12 @@ struct SpecColumns {
     std::int64_t parentRun = 0, parentStep = 0;
 };
 
-/// "run:3@40" -> 3 and 40; any other text names no run.
+/// Of "run:3@40" 3 and 40; any other text names no run.
 void readParent(const std::string& model, SpecColumns& columns) {
-    if (!model.starts_with("run:")) return;
-    const char* end = model.data() + model.size();
-    const auto run = std::from_chars(model.data() + 4, end, columns.parentRun);
-    if (run.ec == std::errc() && run.ptr != end && *run.ptr == '@')
-        std::from_chars(run.ptr + 1, end, columns.parentStep);
+    const auto reference = parseRunReference(model);
+    if (!reference || !*reference) return;
+    columns.parentRun = (*reference)->run.value();
+    columns.parentStep = (*reference)->step.value_or(0);
 }
 
 SpecColumns columnsOf(const Json& json) {

@@ -4,13 +4,13 @@
 #include <string>
 
 #include "base/text.h"
-#include "core/distill/distill_fixture.h"
+#include "core/distill/elastic_fixture.h"
 #include "core/prune/direct_fixture.h"
 #include "distill/memory_estimate.h"
 #include "distill/training_step.h"
 #include "eval/perplexity.h"
 #include "model/generation.h"
-#include "prune/svd/fisher.h"
+#include "prune/svd/statistics.h"
 #include "simulated_device/device_fixture.h"
 
 /// What stages may cost on a device: copies, launches, bytes. Prints a table.
@@ -95,6 +95,39 @@ TEST_F(DeviceBudget, AStepOfDistillation) {
     expectWithin("kd: peak memory's distance from the estimate in per cent", cost.distance(), 10);
 }
 
+/// A second step's gradients, in passes of one sample.
+Ledger secondGradients(Decoder& student, const ElasticFixture& fixture, ElasticSizes* sizes) {
+    DistillSpec spec = fixture.spec;
+    spec.microBatch = 1;
+    TrainingStep step(student, fixture.corpus, fixture.cache, spec, sizes);
+    const std::vector<std::int64_t> samples{0, 1, 2, 3};
+    step.begin(1);
+    const auto first = step.gradients(samples);  // what is made once is made here
+    EXPECT_TRUE(first) << first.error().message;
+    step.apply(*first, 1e-3);
+    Recording recording;
+    step.begin(2);
+    EXPECT_TRUE(step.gradients(samples));
+    return recording.stop();
+}
+
+/// Sizes are numbers: a step of four of them copies what four passes of one size copy, and brings
+/// all of its figures to the host at once.
+TEST_F(DeviceBudget, AStepOfAnElasticStudent) {
+    ElasticFixture fixture;
+    ElasticSizes sizes(fixture.training);
+    Decoder elastic = fixture.student().to(simulated::device(), at::kBFloat16),
+            plain = trainingStudent(at::kFloat).to(simulated::device(), at::kBFloat16);
+    const Ledger own = secondGradients(elastic, fixture, &sizes),
+                 other = secondGradients(plain, fixture, nullptr);
+    expectWithin("elastic kd: copies to the host a step, against one size",
+                 static_cast<double>(own.toHost.count), static_cast<double>(other.toHost.count));
+    expectWithin("elastic kd: copies to the host a step", static_cast<double>(own.toHost.count), 2);
+    expectWithin("elastic kd: copies to the device a step, against one size",
+                 static_cast<double>(own.toDevice.count),
+                 static_cast<double>(other.toDevice.count));
+}
+
 /// Chunks of logits are what memory holds most of.
 TEST_F(DeviceBudget, TheHeadOfAWideVocabulary) {
     const StepCost cost = stepCost(1, 8192);
@@ -150,6 +183,15 @@ TEST_F(DeviceBudget, CalibrationSums) {
     const Ledger fisher = again.stop();
     expectNoMoreThanBefore("fisher", fisher);
     expectWithin("fisher: copies to the host", static_cast<double>(fisher.toHost.count), 2 * 3);
+    Recording together;
+    ASSERT_TRUE(collectStatistics(
+        model, {&set, {kAllMatrices, InputStatistic::Gram, {}}, &set, {.clip = 8}}, {}));
+    const Ledger both = together.stop();
+    // A sequence is uploaded once, and no forward pass is made again.
+    EXPECT_LE(both.toDevice.count + static_cast<std::int64_t>(set.sequences.size()),
+              grams.toDevice.count + fisher.toDevice.count);
+    EXPECT_LE(both.toHost.count, grams.toHost.count + fisher.toHost.count);
+    EXPECT_LT(both.launchCount(), grams.launchCount() * 2 / 3 + fisher.launchCount());
 }
 
 TEST_F(DeviceBudget, DecodingABatchOfTokens) {

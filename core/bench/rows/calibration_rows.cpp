@@ -4,14 +4,15 @@
 #include "bench/plain_decoder.h"
 #include "bench/rows/rows.h"
 #include "distill/teacher_cache.h"
-#include "prune/svd/fisher.h"
+#include "prune/svd/statistics.h"
 
 namespace skd::bench {
 namespace {
 
 enum class Pass { Grams, Fisher, Teacher, All };
 
-/// Passes over a corpus for what the same model says of it.
+/// Passes over a corpus for what the same model says of it: one for all statistics, one for the
+/// teacher's probabilities, which a run keeps for its whole training corpus.
 class CalibrationRow final : public Row {
 public:
     explicit CalibrationRow(Pass pass) : m_pass(pass) {}
@@ -31,12 +32,12 @@ public:
         return {};
     }
     Status ours() override {
-        if (wants(Pass::Grams)) {
-            SKD_TRY(m_grams, collectGrams(*m_model, m_set, m_world->context()));
-        }
-        if (wants(Pass::Fisher)) {
-            SKD_TRY(m_fisher, collectOutputFisher(*m_model, m_set, {}, m_world->context()));
-        }
+        SKD_TRY(m_statistics, collectStatistics(*m_model,
+                                                {wants(Pass::Grams) ? &m_set : nullptr,
+                                                 {},
+                                                 wants(Pass::Fisher) ? &m_set : nullptr,
+                                                 {}},
+                                                m_world->context()));
         if (!wants(Pass::Teacher)) return {};
         const TeacherCacheKey key{
             "bench", m_model->dtypeName(), "bench", m_corpus->sha256(), m_world->size(32, 4), {}};
@@ -66,8 +67,8 @@ public:
     }
     [[nodiscard]] Json details() const override { return {{"samples", m_corpus->samples()}}; }
     [[nodiscard]] bool agrees() const override {
-        return (!wants(Pass::Grams) || m_grams.size() == m_model->layers.size()) &&
-               (!wants(Pass::Fisher) || !m_fisher.empty()) &&
+        return (!wants(Pass::Grams) || m_statistics.grams.size() == m_model->layers.size()) &&
+               (!wants(Pass::Fisher) || !m_statistics.fisher.empty()) &&
                (!wants(Pass::Teacher) || m_teacher.samples() == m_corpus->samples());
     }
 
@@ -81,8 +82,7 @@ private:
     std::optional<Corpus> m_corpus;
     CalibrationSet m_set;
     std::optional<PlainDecoder> m_plain;
-    std::vector<LayerGram> m_grams;
-    std::vector<at::Tensor> m_fisher;
+    Statistics m_statistics;
     TeacherCache m_teacher;
     double m_sum = 0;
 };

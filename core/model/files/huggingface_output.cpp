@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "formats/refusals.h"
 #include "formats/safetensors_writer.h"
+#include "model/elastic.h"
 #include "model/files/tensor_encoding.h"
 #include "model/rotary.h"
 #include "results/matrix_form.h"
@@ -228,6 +229,7 @@ bool isNarrowed(const Decoder& decoder) {
 }  // namespace
 
 Result<Json> prunedConfig(const Decoder& decoder, DType dtype) {
+    SKD_CHECK(checkOneSize(decoder, "an export"));
     const ModelConfig config = currentConfig(decoder);
     SKD_TRY(Json json, huggingFaceConfig(config, dtype));
     const std::string stock = traits(familyOf(config)).transformersClass,
@@ -249,7 +251,7 @@ Result<Json> prunedConfig(const Decoder& decoder, DType dtype) {
                 layers[i]["forms"][each.name] = enumName(MatrixForm::IdentityBlock);
             if (each.linear->maskedZeros() > 0) masked.push_back(each.linear->name());
         }
-    json["sparsekd"] = {{"version", 3},
+    json["sparsekd"] = {{"version", 4},
                         {"entrance", decoder.inputProjection.defined()},
                         {"exit", decoder.outputProjection.defined()},
                         {"layers", std::move(layers)}};

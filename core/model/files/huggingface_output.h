@@ -16,6 +16,7 @@ Result<Json> huggingFaceConfig(const ModelConfig& config, DType dtype);
 
 /// config.json of a pruned model as resources/export/modeling_sparsekd.py reads it: the family's
 /// config, our own classes, and under "sparsekd" what of each layer differs from the family.
+/// Unsupported for an elastic model.
 Result<Json> prunedConfig(const Decoder& decoder, DType dtype);
 
 /// The model's tensors as one safetensors file, rounded to `dtype` (F32, F16 or BF16). `proceed` is

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "formats/refusals.h"
+#include "model/elastic.h"
 #include "model/identity_block.h"
 
 namespace skd {
@@ -42,6 +43,7 @@ at::Tensor halfOf(const at::Tensor& of, bool joint, std::int64_t index, std::int
 }
 
 Status checkPlain(const Decoder& decoder) {
+    SKD_CHECK(checkOneSize(decoder, "an export"));
     if (decoder.inputProjection.defined() || decoder.outputProjection.defined())
         return unsupported(
             "its residual stream has been narrowed (SliceGPT), which no stock architecture can "

@@ -27,7 +27,7 @@ struct StockModel {
 };
 
 /// Unsupported, with the reason, for what the family's own implementation has no place for: a
-/// residual stream that a pruner has narrowed.
+/// residual stream that a pruner has narrowed, and an elastic model, which is of no one size.
 Result<StockModel> stockModel(const Decoder& decoder);
 
 /// The largest intermediate size of its layers.

@@ -5,29 +5,9 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "model/gemm.h"
 
 namespace skd {
-namespace {
-
-/// Adds the sum over rows of x [.., n] to `sum` in f64: of x x^T (its lower triangle), or of |x|.
-void accumulate(at::Tensor& sum, const at::Tensor& x, bool skipFirst, InputStatistic statistic) {
-    at::Tensor rows = skipFirst ? x.narrow(1, 1, x.size(1) - 1) : x;
-    rows = rows.reshape({-1, x.size(-1)}).to(at::kDouble);
-    if (statistic == InputStatistic::Gram) return addLowerGram(sum, rows);
-    addTo(sum, rows.abs().sum(0));
-}
-
-Status finish(std::vector<LayerGram>& grams, double tokens) {
-    for (std::size_t i = 0; i < grams.size(); ++i)
-        for (auto& [kind, sum] : grams[i].means) {
-            sum = sum.dim() == 2 ? mirrored(sum.to(at::kCPU)).div_(tokens)
-                                 : sum.to(at::kCPU) / tokens;
-            SKD_CHECK(checkActivations(sum, strCat("activations of layer ", i, " are")));
-        }
-    return {};
-}
-
-}  // namespace
 
 MatrixKind inputOf(MatrixKind kind) {
     switch (kind) {
@@ -61,14 +41,37 @@ Status checkActivations(const at::Tensor& values, const std::string& subject) {
                        subject + " not finite on the calibration text; the weights may be damaged");
 }
 
-void addLowerGram(at::Tensor& sum, const at::Tensor& rows) {
+namespace {
+
+/// `block` += left right, in the way of addLowerGram.
+void addProduct(at::Tensor block, const at::Tensor& left, const at::Tensor& right) {
+    if (left.is_cpu() && left.scalar_type() == at::kFloat && block.scalar_type() == at::kDouble) {
+        at::Tensor product = at::empty(block.sizes(), left.options());
+        gemmInto(product, left, right);
+        block.add_(product);
+    } else if (left.is_cpu() && left.scalar_type() == at::kFloat) {
+        gemmInto(block, left, right, true);
+    } else {
+        block.addmm_(left, right);
+    }
+}
+
+}  // namespace
+
+void addLowerGram(at::Tensor& sum, const at::Tensor& rows, at::ScalarType type) {
     static constexpr std::int64_t kBlock = 384;
+    const c10::NoGradGuard noGradient;
     const std::int64_t n = rows.size(1);
-    if (!sum.defined()) sum = at::zeros({n, n}, rows.options());
+    if (!sum.defined()) sum = at::zeros({n, n}, rows.options().dtype(type));
+    const bool widens = rows.is_cpu() && rows.scalar_type() == at::kBFloat16;
+    const at::Tensor right = widens ? rows : rows.to(type);
+    at::Tensor left = right.t();
+    // Our own product reads its left side row by row.
+    if (widens || (rows.is_cpu() && type == at::kFloat)) left = left.to(at::kFloat).contiguous();
     for (std::int64_t begin = 0; begin < n; begin += kBlock) {
         const std::int64_t count = std::min(kBlock, n - begin);
-        at::Tensor block = sum.narrow(0, begin, count).narrow(1, 0, begin + count);
-        block.addmm_(rows.narrow(1, begin, count).t(), rows.narrow(1, 0, begin + count));
+        addProduct(sum.narrow(0, begin, count).narrow(1, 0, begin + count),
+                   left.narrow(0, begin, count), right.narrow(1, 0, begin + count));
     }
 }
 
@@ -83,26 +86,35 @@ std::int64_t CalibrationSet::tokens() const {
     return count;
 }
 
-Result<std::vector<LayerGram>> collectGrams(const Decoder& model, const CalibrationSet& set,
-                                            const RunContext& context, const GramOptions& options) {
-    std::vector<LayerGram> grams(model.layers.size());
-    Decoder observed = model;  // shares the weights
-    observed.inputObserver = [&](std::size_t layer, MatrixKind kind, const at::Tensor& input) {
-        const bool attention = kind == MatrixKind::Query || kind == MatrixKind::Output;
-        const bool selected = attention ? options.selection.attention : options.selection.mlp;
-        if (selected && layer >= options.layers.begin)
-            accumulate(grams[layer].means[kind], input, set.skipFirstPosition, options.statistic);
-    };
+GramSums::GramSums(std::size_t layers, const GramOptions& options, bool skipFirstPosition)
+    : m_options(options), m_skipFirstPosition(skipFirstPosition), m_sums(layers) {}
+
+std::size_t GramSums::end() const {
+    return std::min(m_options.layers.end, m_sums.size());
+}
+
+void GramSums::add(std::size_t layer, MatrixKind kind, const at::Tensor& input) {
+    const bool attention = kind == MatrixKind::Query || kind == MatrixKind::Output;
+    const MatrixSelection& selection = m_options.selection;
+    if (!m_options.layers.contains(layer) || !(attention ? selection.attention : selection.mlp))
+        return;
     const c10::NoGradGuard noGradient;
-    const std::size_t end = std::min(options.layers.end, model.layers.size());
-    ProgressMeter meter(context, Stage::Calibrate, set.tokens(), "tokens");
-    for (const at::Tensor& sequence : set.sequences) {
-        if (context.cancelled()) return std::vector<LayerGram>{};
-        (void)observed.runLayers(observed.embed(sequence.to(model.device()).unsqueeze(0)), 0, end);
-        meter.advance(sequence.size(0) - (set.skipFirstPosition ? 1 : 0));
-    }
-    SKD_CHECK(finish(grams, static_cast<double>(set.tokens())));
-    return grams;
+    at::Tensor& sum = m_sums[layer].means[kind];
+    at::Tensor rows = m_skipFirstPosition ? input.narrow(1, 1, input.size(1) - 1) : input;
+    rows = rows.reshape({-1, input.size(-1)});
+    if (m_options.statistic == InputStatistic::Gram) return addLowerGram(sum, rows, at::kDouble);
+    addTo(sum, rows.to(at::kDouble).abs().sum(0));
+}
+
+Result<std::vector<LayerGram>> GramSums::takeMeans(std::int64_t tokens) {
+    const auto count = static_cast<double>(tokens);
+    for (std::size_t i = 0; i < m_sums.size(); ++i)
+        for (auto& [kind, sum] : m_sums[i].means) {
+            sum =
+                sum.dim() == 2 ? mirrored(sum.to(at::kCPU)).div_(count) : sum.to(at::kCPU) / count;
+            SKD_CHECK(checkActivations(sum, strCat("activations of layer ", i, " are")));
+        }
+    return std::move(m_sums);
 }
 
 }  // namespace skd

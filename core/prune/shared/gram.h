@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "events/run_context.h"
 #include "model/decoder.h"
 
 namespace skd {
@@ -35,6 +34,8 @@ struct CalibrationSet {
 /// Layers [begin, end).
 struct LayerRange {
     std::size_t begin = 0, end = std::numeric_limits<std::size_t>::max();
+
+    [[nodiscard]] bool contains(std::size_t layer) const { return layer >= begin && layer < end; }
 };
 
 enum class InputStatistic { Gram, MeanAbsolute };
@@ -51,15 +52,30 @@ Status checkFinite(const at::Tensor& values, std::string message);
 /// The same of what calibration text gave rise to: "`subject` not finite on ...".
 Status checkActivations(const at::Tensor& values, const std::string& subject);
 
-/// Adds the lower block triangle of rows^T rows [n, n] to `sum`: 5/8 of the work of all of it where
-/// n is large.
-void addLowerGram(at::Tensor& sum, const at::Tensor& rows);
+/// Adds the lower block triangle of rows^T rows [n, n] to `sum`, which becomes one of `type` where
+/// it is undefined: 5/8 of the work of all of it where n is large. Rows of bf16 on the CPU are
+/// multiplied in f32, where their products are exact and only the sum over these rows is rounded;
+/// all else in the sum's type.
+void addLowerGram(at::Tensor& sum, const at::Tensor& rows, at::ScalarType type);
 /// The symmetric matrix whose lower triangle `lower` holds.
 at::Tensor mirrored(const at::Tensor& lower);
 
-/// Runs the sequences through the model and accumulates Gram matrices. Empty when cancelled.
-Result<std::vector<LayerGram>> collectGrams(const Decoder& model, const CalibrationSet& set,
-                                            const RunContext& context,
-                                            const GramOptions& options = {});
+/// Sums over what a decoder announces as inputs of its matrices.
+class GramSums {
+public:
+    GramSums(std::size_t layers, const GramOptions& options, bool skipFirstPosition);
+
+    /// An input [1, length, n]; those that were not selected are ignored.
+    void add(std::size_t layer, MatrixKind kind, const at::Tensor& input);
+    /// The end of the layers whose inputs are wanted.
+    [[nodiscard]] std::size_t end() const;
+    /// Leaves the sums empty. Numeric, naming the layer, where one is not finite.
+    Result<std::vector<LayerGram>> takeMeans(std::int64_t tokens);
+
+private:
+    GramOptions m_options;
+    bool m_skipFirstPosition;
+    std::vector<LayerGram> m_sums;
+};
 
 }  // namespace skd

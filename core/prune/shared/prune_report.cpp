@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "model/elastic.h"
 
 namespace skd {
 namespace {
@@ -110,12 +111,14 @@ std::vector<std::pair<std::string, std::int64_t>> ranksOf(const Decoder& pruned,
 
 }  // namespace
 
-PruneReport reportOf(const Decoder& pruned, const DenseReference& reference) {
+PruneReport reportOf(const Decoder& pruned, const DenseReference& reference, MatrixForm form) {
+    const auto left = [&](const MatrixSelection& selection) {
+        return parametersAs(pruned, form, selection);
+    };
     PruneReport report;
-    report.parameters = pruned.parameterCount();
-    report.targetRemoved =
-        removed(pruned.parameterCount(reference.selection), reference.targetParameters);
-    report.mlpRemoved = removed(pruned.mlpParameterCount(), reference.mlpParameters);
+    report.parameters = parametersAs(pruned, form);
+    report.targetRemoved = removed(left(reference.selection), reference.targetParameters);
+    report.mlpRemoved = removed(left(MatrixSelection{}), reference.mlpParameters);
     report.parametersRemoved = removed(report.parameters, reference.parameters);
     report.bytesRemoved = removed(bytesOf(pruned), reference.bytes);
     report.ranks = ranksOf(pruned, reference);

@@ -47,7 +47,9 @@ struct PruneReport {
 void warnIfOver(double removed, double target, const char* what, const RunContext& context);
 /// The same where it removes half a percentage point less.
 void warnIfUnder(double removed, double target, const char* what, const RunContext& context);
-/// Sizes of `pruned` against the reference, and the ranks of its factored matrices.
-PruneReport reportOf(const Decoder& pruned, const DenseReference& reference);
+/// Sizes of `pruned` against the reference, and the ranks of its factored matrices. Elastic
+/// matrices count as `form` would hold them at their ranks, but with all their bytes.
+PruneReport reportOf(const Decoder& pruned, const DenseReference& reference,
+                     MatrixForm form = MatrixForm::Factored);
 
 }  // namespace skd

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "model/elastic.h"
 #include "model/identity_block.h"
 #include "prune/shared/layer_walk.h"
 
@@ -220,6 +221,7 @@ Status checkModel(Decoder& model, const PruneSpec& spec) {
                         strCat(matrix->name(),
                                " is masked, and slicegpt's rotation would fill its zeros; begin "
                                "from a model without masks"));
+    SKD_CHECK(checkOneSize(model, "slicegpt"));
     return {};
 }
 

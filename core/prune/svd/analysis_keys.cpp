@@ -7,14 +7,14 @@ namespace skd {
 namespace {
 
 /// Raised when what a cache entry holds is computed in another way.
-constexpr int kCacheVersion = 4;
+constexpr int kCacheVersion = 5;
 
 bool shrinksInputs(Truncation truncation) {
     return truncation == Truncation::Whitened || truncation == Truncation::Fisher;
 }
 
-/// Of every tensor's name, shape and bytes: a recovered model is another one than the file it came
-/// from.
+/// Of every tensor's name, shape and bytes, and of the ranks in use: a recovered model is another
+/// one than the file it came from, and an elastic one is another at every size.
 std::uint64_t digestOf(const Decoder& model) {
     Decoder walk = model;
     std::uint64_t digest = 0;
@@ -26,6 +26,11 @@ std::uint64_t digestOf(const Decoder& model) {
                                         xxh3(host.data_ptr(), host.nbytes())};
         digest = xxh3(parts, sizeof parts);
     });
+    for (const Linear* linear : walk.matrices(kAllMatrices))
+        if (linear->elastic() != nullptr) {
+            const std::uint64_t parts[2] = {digest, static_cast<std::uint64_t>(linear->rank())};
+            digest = xxh3(parts, sizeof parts);
+        }
     return digest;
 }
 

@@ -81,7 +81,10 @@ Result<Product> productOf(const Linear& matrix) {
         };
         product.right = exact(block->b);
         product.left = leftFactor({exact(block->c), product.right, block->order.to(at::kCPU)});
-    } else
+    } else if (const ElasticWeight* elastic = matrix.elastic())
+        product = {elastic->usedA().detach().to(at::kCPU, at::kDouble).t(),
+                   elastic->usedB().detach().to(at::kCPU, at::kDouble)};
+    else
         product.left = matrix.weight().detach().to(at::kCPU, at::kDouble);
     for (const at::Tensor& part : {product.left, product.right})
         if (part.defined())

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "base/random.h"
 #include "base/text.h"
@@ -54,19 +53,6 @@ at::Tensor drawLabels(const at::Tensor& probabilities, const CounterRandom& rand
     return labels;
 }
 
-/// Where the gradients of one layer's matrices are added up.
-using Slots = std::map<std::pair<std::size_t, MatrixKind>, at::Tensor*>;
-
-Slots slotsOf(const std::vector<MatrixInfo>& infos, std::vector<at::Tensor>& sums,
-              const LayerRange& layers) {
-    Slots slots;
-    for (std::size_t i = 0; i < infos.size(); ++i) {
-        const auto layer = static_cast<std::size_t>(infos[i].layer.value());
-        if (layer >= layers.begin && layer < layers.end) slots[{layer, infos[i].kind}] = &sums[i];
-    }
-    return slots;
-}
-
 /// Positions of a sequence that count.
 struct KeptPositions {
     std::int64_t begin = 0, count = 0;
@@ -86,25 +72,6 @@ at::Tensor clippedRows(const at::Tensor& rows, double factor) {
     const double mean = norms.mean().item<double>();
     if (!(mean > 0)) return rows;
     return rows * (norms.clamp(mean / factor, mean * factor) / norms.clamp_min(1e-30));
-}
-
-void addOuterProduct(at::Tensor& sum, const at::Tensor& gradient, const FisherOptions& options,
-                     bool skipFirst) {
-    const c10::NoGradGuard noGradient;
-    const KeptPositions kept(gradient.size(1), options.edge, skipFirst);
-    at::Tensor rows = gradient.narrow(1, kept.begin, kept.count);
-    rows = rows.reshape({-1, rows.size(-1)}).to(at::kFloat);
-    addLowerGram(sum, options.clip > 0 ? clippedRows(rows, options.clip) : rows);
-}
-
-void backPropagate(const Decoder& observed, const at::Tensor& ids, std::uint64_t seed,
-                   std::uint64_t first) {
-    const c10::AutoGradMode withGradient(true);
-    const at::Tensor embedded = observed.embed(ids).detach().requires_grad_();
-    const at::Tensor hidden =
-        observed.normalise(observed.runLayers(embedded, 0, observed.layers.size()));
-    const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
-    flat.backward(sampledGradient(flat.detach(), observed.head, seed, first).hidden);
 }
 
 }  // namespace
@@ -132,37 +99,54 @@ SampledGradient sampledGradient(const at::Tensor& hidden, const at::Tensor& head
     return {at::cat(labels), at::cat(gradients)};
 }
 
-Result<std::vector<at::Tensor>> collectOutputFisher(const Decoder& model, const CalibrationSet& set,
-                                                    const FisherOptions& options,
-                                                    const RunContext& context) {
-    const std::vector<MatrixInfo> infos = model.matrixInfos(options.selection);
-    std::vector<at::Tensor> sums(infos.size());
-    const Slots slots = slotsOf(infos, sums, options.layers);
-    Decoder observed = model;  // shares the weights
-    observed.outputObserver = [&](std::size_t layer, MatrixKind kind, const at::Tensor& output) {
-        const auto found = slots.find({layer, kind});
-        if (found == slots.end() || !output.requires_grad()) return;
-        output.register_hook([sum = found->second, &set, &options](const at::Tensor& gradient) {
-            addOuterProduct(*sum, gradient, options, set.skipFirstPosition);
-        });
-    };
-    ProgressMeter meter(context, Stage::Calibrate, set.tokens(), "tokens");
-    std::uint64_t first = 0;
-    std::int64_t tokens = 0;
-    for (const at::Tensor& sequence : set.sequences) {
-        if (context.cancelled()) return std::vector<at::Tensor>{};
-        backPropagate(observed, sequence.to(model.device()).unsqueeze(0), context.seed, first);
-        first += static_cast<std::uint64_t>(sequence.size(0));
-        tokens += KeptPositions(sequence.size(0), options.edge, set.skipFirstPosition).count;
-        meter.advance(sequence.size(0) - (set.skipFirstPosition ? 1 : 0));
+FisherSums::FisherSums(const Decoder& model, const FisherOptions& options, std::uint64_t seed,
+                       bool skipFirstPosition)
+    : m_options(options),
+      m_seed(seed),
+      m_skipFirstPosition(skipFirstPosition),
+      m_infos(model.matrixInfos(options.selection)),
+      m_sums(m_infos.size()) {
+    for (std::size_t i = 0; i < m_infos.size(); ++i) {
+        const auto layer = static_cast<std::size_t>(m_infos[i].layer.value());
+        if (options.layers.contains(layer)) m_places[{layer, m_infos[i].kind}] = i;
     }
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-        if (!sums[i].defined()) continue;
-        sums[i] = mirrored(sums[i].to(at::kCPU)).div_(static_cast<double>(tokens));
-        SKD_CHECK(checkFinite(sums[i], strCat("output gradients of ", infos[i].name,
-                                              " are not finite; the weights may be damaged")));
+}
+
+void FisherSums::watch(std::size_t layer, MatrixKind kind, const at::Tensor& output) {
+    const auto found = m_places.find({layer, kind});
+    if (found == m_places.end()) return;
+    // The first that is asked for starts the graph: what comes before has no gradient.
+    if (!output.requires_grad()) output.requires_grad_();
+    output.register_hook([this, place = found->second](const at::Tensor& gradient) {
+        addOuterProduct(m_sums[place], gradient);
+    });
+}
+
+void FisherSums::addOuterProduct(at::Tensor& sum, const at::Tensor& gradient) const {
+    const c10::NoGradGuard noGradient;
+    const KeptPositions kept(gradient.size(1), m_options.edge, m_skipFirstPosition);
+    at::Tensor rows = gradient.narrow(1, kept.begin, kept.count);
+    rows = rows.reshape({-1, rows.size(-1)});
+    if (m_options.clip > 0) rows = clippedRows(rows.to(at::kFloat), m_options.clip);
+    addLowerGram(sum, rows, at::kFloat);
+}
+
+void FisherSums::backPropagate(const at::Tensor& hidden, const at::Tensor& head) {
+    const at::Tensor flat = hidden.reshape({-1, hidden.size(-1)});
+    if (flat.requires_grad())
+        flat.backward(sampledGradient(flat.detach(), head, m_seed, m_drawn).hidden);
+    m_drawn += static_cast<std::uint64_t>(flat.size(0));
+    m_tokens += KeptPositions(flat.size(0), m_options.edge, m_skipFirstPosition).count;
+}
+
+Result<std::vector<at::Tensor>> FisherSums::takeMeans() {
+    for (std::size_t i = 0; i < m_sums.size(); ++i) {
+        if (!m_sums[i].defined()) continue;
+        m_sums[i] = mirrored(m_sums[i].to(at::kCPU)).div_(static_cast<double>(m_tokens));
+        SKD_CHECK(checkFinite(m_sums[i], strCat("output gradients of ", m_infos[i].name,
+                                                " are not finite; the weights may be damaged")));
     }
-    return sums;
+    return std::move(m_sums);
 }
 
 }  // namespace skd

@@ -1,11 +1,8 @@
 #include "prune/svd/prune.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include "base/text.h"
@@ -99,15 +96,6 @@ Result<RankChoice> choose(const Decoder& model, const PruneSpec& spec,
     return RankChoice{std::move(plan)};
 }
 
-/// Biases are target parameters that no rank removes.
-RankBase rankBase(const Decoder& model, const DenseReference& reference,
-                  const AnalysisResult& analysis, std::uint64_t seed) {
-    std::int64_t weights = 0;
-    for (const MatrixSpectrum& matrix : analysis.analysis->matrices)
-        weights += matrix.parametersAt(0);
-    return {reference.targetParameters, model.parameterCount(reference.selection) - weights, seed};
-}
-
 void describe(PruneReport& report, const PruneSpec& spec, const AnalysisResult& analysis) {
     report.details["truncation"] = enumName(spec.truncation);
     report.details["rank_rule"] = enumName(spec.ranks);
@@ -175,22 +163,19 @@ PruneReport cancelledReport() {
     return report;
 }
 
-/// A matrix on its way to an identity block.
+/// A matrix that is to become an identity block.
 struct BlockCut {
     Linear* matrix;
     const Decomposition& decomposition;
-    std::int64_t rank, before;                     ///< before: parameters of the matrix as it is
-    std::optional<IdentityBlockMaker> maker = {};  ///< between begin and take
+    std::int64_t rank, before;  ///< before: parameters of the matrix as it is
 
-    void begin() {
+    [[nodiscard]] IdentityBlockMaker begin() const {
         const Factors factors = factorsAt(decomposition, matrix->weight(), rank);
-        maker.emplace(factors.a, factors.b);
+        return {factors.a, factors.b};
     }
     /// A block that would not hold in f32 becomes factors where they are smaller than the matrix.
-    void take(const RunContext& context) {
+    void take(const IdentityBlock& block, const RunContext& context) const {
         const at::Tensor weight = matrix->weight();
-        const IdentityBlock block = maker->finish();
-        maker.reset();
         if (holdsInSingle(block)) {
             const IdentityBlockWeight& made = block.weight;
             matrix->replace(IdentityBlockWeight{made.c.to(weight.options()),
@@ -232,33 +217,36 @@ Result<bool> applyBlocks(Decoder& model, const AnalysisResult& analysis,
         if (ranks[i] != 0)
             cuts.push_back({matrices[i], analysis.decompositions[i], ranks[i],
                             analysis.analysis->matrices[i].parametersAt(0)});
-    // As many side by side as there are threads: the steps of one are too short to share.
-    const std::int64_t count = std::ssize(cuts), step = at::get_num_threads();
-    for (std::int64_t begin = 0; begin < count; begin += step) {
-        if (context.cancelled()) return false;
-        const std::span<BlockCut> together =
-            std::span(cuts).subspan(static_cast<std::size_t>(begin),
-                                    static_cast<std::size_t>(std::min(step, count - begin)));
-        for (BlockCut& cut : together) cut.begin();
-        at::parallel_for(0, std::ssize(together), 1, [&](std::int64_t first, std::int64_t last) {
-            for (BlockCut& cut : together.subspan(static_cast<std::size_t>(first),
-                                                  static_cast<std::size_t>(last - first)))
-                cut.maker->choosePivots();
-        });
-        for (BlockCut& cut : together) cut.take(context);
-    }
-    return true;
+    return makeBlocks(cuts.size(), {[&](std::size_t i) { return cuts[i].begin(); },
+                                    [&](std::size_t i, const IdentityBlock& block) {
+                                        cuts[i].take(block, context);
+                                    },
+                                    [&] { return !context.cancelled(); }});
 }
 
-Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis,
-                          const RunContext& context, const PruneOptions& options) {
+Result<DenseReference> beginCut(Decoder& model, const PruneSpec& spec,
+                                const AnalysisResult& analysis,
+                                const std::optional<DenseReference>& known) {
     if (analysis.fused.size() == model.layers.size()) SKD_CHECK(model.fuseGateUp(analysis.fused));
-    const DenseReference reference =
-        options.reference ? *options.reference : denseReference(model, spec);
+    DenseReference reference = known ? *known : denseReference(model, spec);
     if (model.matrixInfos(reference.selection).size() != analysis.decompositions.size())
         return fail(ErrorCode::InvalidInput,
                     "the analysis does not belong to this model: it has other matrices; analyse "
                     "the model with the same \"prune.targets\"");
+    return reference;
+}
+
+RankBase rankBase(const Decoder& model, const DenseReference& reference,
+                  const AnalysisResult& analysis, std::uint64_t seed) {
+    std::int64_t weights = 0;
+    for (const MatrixSpectrum& matrix : analysis.analysis->matrices)
+        weights += matrix.parametersAt(0);
+    return {reference.targetParameters, model.parameterCount(reference.selection) - weights, seed};
+}
+
+Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis,
+                          const RunContext& context, const PruneOptions& options) {
+    SKD_TRY(const DenseReference reference, beginCut(model, spec, analysis, options.reference));
     RankBase base = rankBase(model, reference, analysis, context.seed);
     RankTimes latency;
     if (spec.cost == PruneCost::Latency) {

@@ -7,9 +7,10 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "prune/shared/prune_report.h"
 #include "prune/svd/analysis_keys.h"
 #include "prune/svd/channel_analysis.h"
-#include "prune/svd/fisher.h"
+#include "prune/svd/statistics.h"
 #include "ranks/allocation.h"
 
 namespace skd {
@@ -78,25 +79,33 @@ struct Decomposer {
         return {begin, end};
     }
 
-    /// False when cancelled.
-    Result<bool> decomposeRange(const LayerRange& range) {
-        std::vector<LayerGram> grams(model.layers.size());
-        std::vector<at::Tensor> fisher(infos.size());
+    /// What these layers are cut by, from one pass over the text; undefined where a truncation does
+    /// without.
+    Result<Statistics> statisticsOf(const LayerRange& range) {
+        Statistics made;
         if (needsInputs(spec.truncation)) {
             const auto statistic = spec.truncation == Truncation::Asvd
                                        ? InputStatistic::MeanAbsolute
                                        : InputStatistic::Gram;
-            SKD_TRY(grams,
-                    collectGrams(model, input.calibration, context, {selection, statistic, range}));
+            StatisticsPlan plan{&input.calibration, {selection, statistic, range}, nullptr, {}};
+            if (spec.truncation == Truncation::Fisher) {
+                plan.outputs = &input.fisher;
+                plan.fisher = {selection, range, spec.fisherEdge, spec.fisherClip};
+            }
+            SKD_TRY(made, collectStatistics(model, plan, context));
         }
-        if (spec.truncation == Truncation::Fisher && !grams.empty()) {
-            const FisherOptions options{selection, range, spec.fisherEdge, spec.fisherClip};
-            SKD_TRY(fisher, collectOutputFisher(model, input.fisher, options, context));
-        }
-        if (grams.empty() || fisher.size() != infos.size()) return false;
-        SKD_TRY(const bool done, decomposeMatrices(range, grams, fisher));
+        made.grams.resize(model.layers.size());
+        made.fisher.resize(infos.size());
+        return made;
+    }
+
+    /// False when cancelled.
+    Result<bool> decomposeRange(const LayerRange& range) {
+        SKD_TRY(Statistics made, statisticsOf(range));
+        if (made.cancelled) return false;
+        SKD_TRY(const bool done, decomposeMatrices(range, made.grams, made.fisher));
         if (done && wantsChannels(model, spec))
-            SKD_CHECK(addChannelCuts(model, range, grams, infos, spec.channelRidge, entry));
+            SKD_CHECK(addChannelCuts(model, range, made.grams, infos, spec.channelRidge, entry));
         return done;
     }
 

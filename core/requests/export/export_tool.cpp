@@ -73,6 +73,7 @@ Result<Json> describe(const ExportWork& work, const std::string& weights) {
                 {"gain", gainOf(work.model, work.request)}};
     if (work.request.target) record["for"] = enumName(*work.request.target);
     record.update(shapeOf(work.model));
+    if (work.model.slice) record["slice"] = work.model.slice->toJson();
     record["licence"] = work.origin.licence.empty() ? Json() : Json(work.origin.licence);
     record["lineage"] = work.origin.lineage;
     SKD_CHECK(writeFileAtomically(work.folder / "README.md", modelCard(work.origin, record)));
@@ -101,7 +102,7 @@ Result<std::optional<Json>> exportModel(const ExportRequest& wanted, const RunCo
     reference.dtype = DTypeChoice::F32;
     const RunPaths runs = RunPaths::of(request.workspace);
     SKD_TRY(const OpenModel model,
-            openModel(reference, request.workspace.empty() ? nullptr : &runs));
+            openModel(reference, request.workspace.empty() ? nullptr : &runs, request.slice));
     if (request.target) request.format = formatFor(*request.target, model.decoder);
     SKD_TRY(const ExportOrigin origin, exportOrigin(request, model));
     SKD_CHECK(checkSpace(request, model));

@@ -2,6 +2,7 @@
 
 #include "events/run_context.h"
 #include "spec/model_ref.h"
+#include "spec/slice_choice.h"
 #include "store/run_paths.h"
 
 namespace skd {
@@ -41,13 +42,15 @@ struct ExportRequest {
     std::filesystem::path out;        ///< folder to make
     std::filesystem::path workspace;  ///< whose runs "run:12" names; "" = none
     bool replace = false;             ///< an export that lies there already
+    SliceChoice slice = {};           ///< of an elastic run's model
 };
 
 /// Writes a model, its tokeniser, generation config and model card into a folder that appears only
 /// when complete. `hf`: factors, masks and narrowed layers as they are, with a modelling file for
 /// transformers and vLLM; `hf-dense`: what the family's stock classes load; `gguf`: for llama.cpp.
-/// Returns what was written, and under "gain" what the format keeps or loses; nothing when
-/// cancelled. Unsupported, with the reason, for what a format cannot express.
+/// Returns what was written, with "slice" of an elastic run's model, and under "gain" what the
+/// format keeps or loses; nothing when cancelled. Unsupported, with the reason, for what a format
+/// cannot express.
 Result<std::optional<Json>> exportModel(const ExportRequest& wanted, const RunContext& context);
 
 }  // namespace skd

@@ -71,11 +71,23 @@ std::string making(const ExportOrigin& origin) {
     return out;
 }
 
+/// Of a slice the sizes that its run has measured: its own may lie between two of them.
+std::string figureRows(const ExportOrigin& origin) {
+    std::string rows = row("base model", memberJson(origin.summary.densePpl));
+    if (!origin.slice)
+        return rows + row("after pruning", memberJson(origin.summary.postPrunePpl)) +
+               row("after distillation", memberJson(origin.summary.postKdPpl));
+    if (origin.summary.elastic)
+        for (const ElasticNode& node : origin.summary.elastic->nodes)
+            rows +=
+                row(strCat("slice of the run with ", removedPercent(node.removed), " % removed"),
+                    memberJson(node.postKdPpl));
+    return rows;
+}
+
 std::string perplexities(const ExportOrigin& origin) {
     const Json protocol = valueAt(origin.spec, "eval.protocol");
-    std::string rows = row("base model", memberJson(origin.summary.densePpl)) +
-                       row("after pruning", memberJson(origin.summary.postPrunePpl)) +
-                       row("after distillation", memberJson(origin.summary.postKdPpl));
+    std::string rows = figureRows(origin);
     for (const TunedDense& tuned : origin.tunedDense)
         rows += row(strCat("dense model, trained instead of pruned (run ", tuned.run.value(), ", ",
                            markdownField(tuned.control), ")"),
@@ -95,6 +107,23 @@ std::string perplexities(const ExportOrigin& origin) {
     return out + ". These are the run's figures; another dtype changes them a little.\n";
 }
 
+/// A section where the run has asked its models any.
+std::string publishedTasks(const ExportOrigin& origin) {
+    std::string rows;
+    for (const TaskScores& task : origin.summary.tasks)
+        for (const auto& [model, outcomes] : task.models)
+            for (const auto& [measure, values] : outcomes.measures)
+                rows += strCat("| ", markdownField(task.task), " | ", markdownField(model), " | ",
+                               markdownField(taskMeasureTitle(measure)), " | ",
+                               measureText(taskMeasure(measure, values)), " | ",
+                               groupDigits(task.documents), " | ", task.examples, " |\n");
+    if (rows.empty()) return "";
+    return strCat(
+        "\n## Tasks\n| task | model | measure | value | documents | examples before each |\n"
+        "| --- | --- | --- | --- | --- | --- |\n",
+        rows, "\nBy the definitions of lm-evaluation-harness 0.4, ± a standard error.\n");
+}
+
 std::string size(const ExportOrigin& origin, const Json& record) {
     std::string out = "| | |\n| --- | --- |\n";
     for (const char* key : {"architecture", "layers", "parameters", "mlp_parameters",
@@ -103,8 +132,11 @@ std::string size(const ExportOrigin& origin, const Json& record) {
     if (const Json bytes = valueAt(record, "weight_bytes"); bytes.is_number())
         out += row("bytes as stored", Json(strCat(groupDigits(valueOr(bytes, std::int64_t{0})),
                                                   " (", formatBytes(valueOr(bytes, 0.0)), ")")));
-    out += shareRow("mlp_removed", origin.summary.mlpRemoved) +
-           shareRow("parameters_removed", origin.summary.parametersRemoved);
+    if (origin.slice)
+        out += shareRow("removed of the matrices that were cut", origin.slice->removed);
+    else
+        out += shareRow("mlp_removed", origin.summary.mlpRemoved) +
+               shareRow("parameters_removed", origin.summary.parametersRemoved);
     if (const std::string gain = valueOr(record, "gain", ""); !gain.empty())
         out += strCat("\n", markdownField(gain), "\n");
     return out;
@@ -115,14 +147,20 @@ std::string milliseconds(const Spread& spread) {
                   formatNumber(spread.high, 4), ")");
 }
 
+/// What a run has timed at its end: of sizes the one that stands for it.
+std::string timedName(const ExportOrigin& origin) {
+    if (!origin.slice || !origin.summary.elastic) return "this";
+    return strCat("slice with ", removedPercent(origin.summary.elastic->selection), " % removed");
+}
+
 /// What the run has timed, of the model it began with and the one it ended with.
 std::string speed(const ExportOrigin& origin) {
     const auto report = readBenchmark(origin.summary.benchmark);
     if (!report || report->models.size() != 2) return "Not measured.\n";
     const auto &dense = report->models[0].cells, &pruned = report->models[1].cells;
-    std::string out =
-        "| batch | TTFT, base | TTFT, this | TPOT, base | TPOT, this |\n"
-        "| --- | --- | --- | --- | --- |\n";
+    const std::string name = timedName(origin);
+    std::string out = strCat("| batch | TTFT, base | TTFT, ", name, " | TPOT, base | TPOT, ", name,
+                             " |\n| --- | --- | --- | --- | --- |\n");
     for (std::size_t i = 0; i < std::min(dense.size(), pruned.size()); ++i)
         out += strCat("| ", dense[i].batch, " | ", milliseconds(dense[i].ttftMs), " | ",
                       milliseconds(pruned[i].ttftMs), " | ", milliseconds(dense[i].tpotMs), " | ",
@@ -169,11 +207,11 @@ std::string licence(const ExportOrigin& origin) {
 }  // namespace
 
 std::string modelCard(const ExportOrigin& origin, const Json& record) {
-    std::string card =
-        strCat(frontMatter(origin, record), "\n# ", markdownField(origin.name),
-               "\n\n## How it was made\n", making(origin), "\n## Perplexity\n",
-               perplexities(origin), "\n## Size\n", size(origin, record), "\n## Speed\n",
-               speed(origin), "\n## Use\n", usage(record), "\n## Licence\n", licence(origin));
+    std::string card = strCat(frontMatter(origin, record), "\n# ", markdownField(origin.name),
+                              "\n\n## How it was made\n", making(origin), "\n## Perplexity\n",
+                              perplexities(origin), publishedTasks(origin), "\n## Size\n",
+                              size(origin, record), "\n## Speed\n", speed(origin), "\n## Use\n",
+                              usage(record), "\n## Licence\n", licence(origin));
     if (origin.spec.is_object())
         card += strCat("\n## Spec of the run\n```json\n", dumpJson(origin.spec, 2), "\n```\n");
     return escapeControls(card);

@@ -78,6 +78,12 @@ void readEarlier(ExportOrigin& origin) {
     origin.base = valueOr(*json, "base_model", "");
 }
 
+/// "-42pc"; of ranks that someone has given "-slice".
+std::string sliceName(const SliceRecord& slice) {
+    if (slice.byRanks) return "-slice";
+    return strCat("-", removedPercent(slice.asked.value_or(slice.largest)), "pc");
+}
+
 }  // namespace
 
 Result<ExportOrigin> exportOrigin(const ExportRequest& request, const OpenModel& model) {
@@ -95,6 +101,7 @@ Result<ExportOrigin> exportOrigin(const ExportRequest& request, const OpenModel&
     }
     origin.name += strCat("-run", reference->run.value());
     if (reference->step) origin.name += strCat("-step", *reference->step);
+    if (origin.slice = model.slice; origin.slice) origin.name += sliceName(*origin.slice);
     origin.lineage = withoutFolders(model.about);
     readRecord(request.workspace, reference->run, origin);
     return origin;

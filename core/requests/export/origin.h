@@ -14,7 +14,7 @@ struct TunedDense {
 
 /// Where an exported model comes from, as far as it is known.
 struct ExportOrigin {
-    std::string name;              ///< "SmolLM2-135M-Instruct-run12"
+    std::string name;              ///< "SmolLM2-135M-Instruct-run12", of a slice "...-run12-42pc"
     std::string base;              ///< name of the model it was made from
     std::filesystem::path source;  ///< folder or GGUF file of that model: its tokeniser lies there
     std::string licence;           ///< "" = the source does not say
@@ -22,6 +22,7 @@ struct ExportOrigin {
     RunSummary summary;  ///< of the run; empty where none is on record
     Json spec;           ///< of the run
     std::vector<TunedDense> tunedDense;  ///< what its gain has to be held against
+    std::optional<SliceRecord> slice;    ///< of an elastic run
 };
 
 /// README.md of an export: how the model was made, its size, perplexity with protocol and beside

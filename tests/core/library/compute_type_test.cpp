@@ -15,7 +15,7 @@
 #include "model/files/model_loader.h"
 #include "model/generation.h"
 #include "model/linear.h"
-#include "prune/svd/fisher.h"
+#include "prune/svd/statistics.h"
 
 namespace skd::test {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "core/model/tiny_model.h"
 #include "kernels/simd.h"
@@ -104,16 +106,25 @@ TEST(Gemv, WeightedSumEqualsThePlainLoops) {
         at::Tensor out = at::empty({columns}), expected = at::empty({columns}),
                    halfOut = at::empty({columns}, at::kBFloat16), halfExpected = halfOut.clone();
         const auto* w = weights.const_data_ptr<float>();
-        kernels::weightedSum(rows.const_data_ptr<float>(), w, count, columns,
-                             out.data_ptr<float>());
+        const kernels::WeightedSum<float, float> whole{rows.const_data_ptr<float>(), columns, w,
+                                                       count, out.data_ptr<float>()};
+        kernels::weightedSum(whole, 0, columns);
         plainSum(rows.const_data_ptr<float>(), w, count, columns, expected.data_ptr<float>());
         EXPECT_LT(relativeError(out, expected), 3e-6);
-        kernels::weightedSum(static_cast<const std::uint16_t*>(half.data_ptr()), w, count, columns,
-                             static_cast<std::uint16_t*>(halfOut.data_ptr()));
+        kernels::weightedSum(
+            kernels::WeightedSum<std::uint16_t, std::uint16_t>{
+                static_cast<const std::uint16_t*>(half.data_ptr()), columns, w, count,
+                static_cast<std::uint16_t*>(halfOut.data_ptr())},
+            0, columns);
         plainSum(static_cast<const std::uint16_t*>(half.data_ptr()), w, count, columns,
                  static_cast<std::uint16_t*>(halfExpected.data_ptr()));
         EXPECT_LT(relativeError(halfOut, halfExpected), 4e-3);
         EXPECT_LT(relativeError(expected, at::matmul(weights, rows)), 3e-6);
+        const at::Tensor before = out.clone();
+        out.zero_();
+        for (std::int64_t begin = 0; begin < columns; begin += kernels::kSumColumnUnit)
+            kernels::weightedSum(whole, begin, std::min(columns, begin + kernels::kSumColumnUnit));
+        EXPECT_TRUE(at::equal(out, before)) << "parts give the bits of the whole";
     }
 }
 

@@ -75,6 +75,17 @@ IdentityBlockWeight randomBlock(std::int64_t rows, std::int64_t columns, std::in
     return {w.c.to(at::kFloat), w.b.to(at::kFloat), w.order};
 }
 
+ElasticWeight randomElastic(std::int64_t rows, std::int64_t columns, std::int64_t cap) {
+    return {at::randn({cap, rows}) * 0.3, at::randn({cap, columns}) * 0.3, cap};
+}
+
+Decoder tinyElastic(std::uint64_t seed, std::int64_t cap, const TinyShape& shape) {
+    Decoder model = tinyDecoder(seed, shape);
+    for (Linear* linear : model.matrices())
+        linear->replace(randomElastic(linear->rows(), linear->columns(), cap));
+    return model;
+}
+
 double relativeError(const at::Tensor& a, const at::Tensor& b) {
     return ((a.to(at::kDouble) - b.to(at::kDouble)).abs().max() / b.to(at::kDouble).abs().max())
         .item<double>();

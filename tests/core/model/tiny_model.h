@@ -23,6 +23,12 @@ Decoder tinyDecoder(std::uint64_t seed, const TinyShape& shape = {});
 /// The identity block of random factors, f32; the seed is LibTorch's.
 IdentityBlockWeight randomBlock(std::int64_t rows, std::int64_t columns, std::int64_t rank);
 
+/// Random components, f32, all in use; the seed is LibTorch's.
+ElasticWeight randomElastic(std::int64_t rows, std::int64_t columns, std::int64_t cap);
+
+/// tinyDecoder with every matrix of its MLPs elastic, all of `cap` components in use.
+Decoder tinyElastic(std::uint64_t seed, std::int64_t cap, const TinyShape& shape = {});
+
 /// max |a - b| / max |b|
 double relativeError(const at::Tensor& a, const at::Tensor& b);
 

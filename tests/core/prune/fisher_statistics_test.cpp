@@ -7,7 +7,7 @@
 #include "core/model/tiny_model.h"
 #include "model/device_scoring.h"
 #include "prune/svd/analyse.h"
-#include "prune/svd/fisher.h"
+#include "prune/svd/statistics.h"
 #include "support/temporary_folder.h"
 
 namespace skd::test {

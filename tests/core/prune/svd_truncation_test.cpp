@@ -5,7 +5,7 @@
 #include "core/model/tiny_model.h"
 #include "prune/shared/gram.h"
 #include "prune/svd/decomposition.h"
-#include "prune/svd/fisher.h"
+#include "prune/svd/statistics.h"
 #include "prune/svd/prune.h"
 #include "ranks/allocation.h"
 #include "support/temporary_folder.h"

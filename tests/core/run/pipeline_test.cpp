@@ -236,13 +236,5 @@ TEST_F(PipelineTest, ScoresOfTheDenseModelAreMeasuredOnce) {
     EXPECT_EQ(sink.metric("ppl.dense").size(), 1u);
 }
 
-TEST(RunReference, ReadsAndRefuses) {
-    EXPECT_FALSE(*parseRunReference("SmolLM2"));
-    EXPECT_EQ((*parseRunReference("run:12"))->run, RunId(12));
-    EXPECT_EQ((*parseRunReference("run:12@40"))->step, 40);
-    for (const char* wrong : {"run:", "run:x", "run:0", "run:1@", "run:1@x", "run:-1", "run:1@4 "})
-        EXPECT_FALSE(parseRunReference(wrong)) << wrong;
-}
-
 }  // namespace
 }  // namespace skd::test

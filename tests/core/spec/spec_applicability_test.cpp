@@ -42,7 +42,9 @@ TEST(CheckApplicable, NamesTheFieldThatWouldBeIgnored) {
         {{"inference.prompt=64"}, "inference.prompt"},
         {{"inference.batches=[1]", "inference.profile_length=64"}, "inference.profile_length"},
         {{"control=dense-kd", "inference.rounds=7"}, "inference.rounds"},
-        {{"consistency.tokens=8"}, "consistency.tokens"}};
+        {{"consistency.tokens=8"}, "consistency.tokens"},
+        {{"tasks.limit=8"}, "tasks.limit"},
+        {{R"(tasks.files=["piqa=a"])", "tasks.seed=8"}, "tasks.seed"}};
     for (const auto& [settings, field] : cases)
         EXPECT_EQ(refusalOf(settings).find("\"" + std::string(field) + "\""), 0u)
             << field << ": " << refusalOf(settings);
@@ -64,6 +66,7 @@ TEST(CheckApplicable, PassesWhatCountsAndWhatIsAtItsDefault) {
         {"prune.method=llm-pruner", "prune.importance=fisher", "prune.rank_multiple=4"},
         {"prune.method=slicegpt", "prune.rank_multiple=4"},
         {"consistency.answers=8", "consistency.tokens=8", "consistency.temperature=1"},
+        {R"(tasks.files=["piqa=a"])", "tasks.examples=2", R"(tasks.example_files=["piqa=b"])"},
         {"inference.batches=[1, 16]", "inference.prompt=64", "inference.rounds=7"},
         {"inference.profile_batch=4", "inference.profile_length=64", "inference.rounds=7"},
         {"control=dense-kd", "prune.pattern=2:4", "prune.energy=0.5"}};

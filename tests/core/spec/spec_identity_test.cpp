@@ -40,6 +40,7 @@ private:
         member.emplace_back("x");
     }
     static void change(std::vector<std::int64_t>& member, const FieldInfo&) { member.push_back(1); }
+    static void change(std::vector<double>& member, const FieldInfo&) { member.push_back(0.5); }
     template <class T>
     static void change(std::map<std::string, T>& member, const FieldInfo&) {
         member["x"] = 1;

@@ -29,9 +29,10 @@ TEST(RunSpecJson, WritesAllFieldsInOrder) {
     const Json json = toJson(RunSpec());
     std::vector<std::string> keys;
     for (const auto& [key, value] : json.items()) keys.push_back(key);
-    EXPECT_EQ(keys, (std::vector<std::string>{"name", "seed", "control", "keep", "model", "teacher",
-                                              "corpus", "prune", "schedule", "refine", "distill",
-                                              "eval", "inference", "consistency"}));
+    EXPECT_EQ(keys,
+              (std::vector<std::string>{"name", "seed", "control", "keep", "model", "teacher",
+                                        "corpus", "prune", "schedule", "refine", "elastic",
+                                        "distill", "eval", "inference", "consistency", "tasks"}));
     EXPECT_EQ(json["prune"]["method"], "svd");
     EXPECT_EQ(json["prune"]["explicit_ranks"], Json::object());
     EXPECT_EQ(json["corpus"]["shares"][2]["fields"], (Json{"question", "answer"}));
@@ -206,6 +207,7 @@ TEST(RunSpecJson, IdentityIsWithoutLaterFieldsAtTheirDefaults) {
     EXPECT_EQ(keysOf(identity["schedule"]["rounds"][0]),
               (std::vector<std::string>{"target", "steps"}));
     EXPECT_FALSE(identity.contains("refine"));
+    EXPECT_FALSE(identity.contains("elastic")) << "a run of one size is what it was";
     spec.schedule.rounds[0] = {0.2, 0, 1};
     spec.refine.passes = 3;
     EXPECT_EQ(specIdentity(spec)["schedule"]["rounds"][0]["share"], 1.0);

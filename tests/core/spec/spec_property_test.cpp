@@ -42,6 +42,10 @@ public:
         member.assign(*rc::gen::inRange<std::size_t>(0, 4), 0);
         for (std::int64_t& number : member) number = randomInteger(info);
     }
+    void field(const char* name, std::vector<double>& member, const FieldInfo& info) {
+        member.assign(*rc::gen::inRange<std::size_t>(0, 4), 0);
+        for (double& number : member) field(name, number, info);
+    }
     void field(const char*, std::map<std::string, std::int64_t>& member, const FieldInfo& info) {
         const int count = *rc::gen::inRange(0, 5);
         for (int i = 0; i < count; ++i) member["m" + randomText()] = randomInteger(info);

@@ -83,6 +83,10 @@ TEST(StoreStudy, LineageComesFromTheSpecAndTheSummary) {
     ASSERT_TRUE(writer->setParent(run, RunId(6), 8));
     EXPECT_EQ(store->details(run)->row.parentStep, 8);
     EXPECT_EQ(writer->setParent(RunId(99), RunId(6), 8).error().code, ErrorCode::NotFound);
+    spec.model.path = "run:3@42%";
+    const RunRow sliced = store->details(*writer->createRun("c", toJson(spec), "s"))->row;
+    EXPECT_EQ(sliced.parentRun, RunId(3));
+    EXPECT_EQ(sliced.parentStep, 0) << "a size is no step";
     spec.model.path = "runs/model";
     EXPECT_EQ(store->details(*writer->createRun("b", toJson(spec), "s"))->row.parentRun, RunId(0));
 }

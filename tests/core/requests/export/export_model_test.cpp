@@ -196,7 +196,7 @@ TEST_P(ExportPruned, TheConfigNamesTheFormOfEveryBlock) {
     }
     EXPECT_GT(blocks, 0u);
     EXPECT_EQ(named, blocks);
-    EXPECT_EQ((*config)["sparsekd"]["version"], 3);
+    EXPECT_EQ((*config)["sparsekd"]["version"], 4);
     const auto plain = prunedConfig(load(modelFixture(GetParam())), DType::F32);
     EXPECT_EQ(dumpJson(*plain).find("forms"), std::string::npos);
 }

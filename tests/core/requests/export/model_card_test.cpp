@@ -98,6 +98,11 @@ TEST(ModelCard, TheGainIsHeldAgainstTheTunedDenseModel) {
     EXPECT_NE(card.find("| 20 ms (19 to 22) | 16 ms (15 to 18) |"), std::string::npos) << card;
     EXPECT_NE(card.find("| bytes as stored | 65,536 (64"), std::string::npos) << card;
     EXPECT_NE(card.find("Cut layers \\<stay>."), std::string::npos) << card;
+    origin.slice = SliceRecord{.largest = 0.15, .smallest = 0.65, .asked = 0.42};
+    origin.summary.elastic.emplace().selection = 0.35;
+    EXPECT_NE(modelCard(origin, Json{{"format", "hf"}}).find("TPOT, slice with 35 % removed |"),
+              std::string::npos)
+        << "a run times one of its sizes, which need not be this one";
 }
 
 }  // namespace

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/record.h"
+#include "base/text.h"
+#include "results/block_sums.h"
+
+namespace skd {
+
+/// A size of an elastic run that is always measured.
+struct ElasticNode {
+    double removed = 0;                      ///< fraction asked for
+    std::optional<double> targetRemoved;     ///< of the profile, which meets it within one step
+    std::optional<std::int64_t> parameters;  ///< of the model, in the form that the run prices
+    std::optional<double> preKdPpl, preKdStandardError, postKdPpl, postKdStandardError;
+    BlockSums preKdBlocks, postKdBlocks;  ///< losses behind both
+    std::optional<double> selectionPpl;   ///< on the selection text, of the weights that were kept
+    Json document = {};
+    bool operator==(const ElasticNode&) const = default;
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("removed", self.removed, {});
+        visitor.field("target_removed", self.targetRemoved, {});
+        visitor.field("parameters", self.parameters, {});
+        visitor.field("pre_kd_ppl", self.preKdPpl, {});
+        visitor.field("pre_kd_standard_error", self.preKdStandardError, {});
+        visitor.field("post_kd_ppl", self.postKdPpl, {});
+        visitor.field("post_kd_standard_error", self.postKdStandardError, {});
+        visitor.known("pre_kd_blocks", self.preKdBlocks, {});
+        visitor.known("post_kd_blocks", self.postKdBlocks, {});
+        visitor.known("selection_ppl", self.selectionPpl, {});
+    }
+};
+
+/// Sequences that were trained at sizes of one bin.
+struct ElasticBin {
+    /// Width of a bin, as fraction removed.
+    static constexpr double kWidth = 0.05;
+    double removed = 0;  ///< where the bin begins
+    std::int64_t draws = 0, offPath = 0;
+    Json document = {};
+    bool operator==(const ElasticBin&) const = default;
+
+    /// Number of the bin that a size lies in; what rounding has put just below a bin is in it.
+    static std::int64_t numberOf(double removed) {
+        return static_cast<std::int64_t>(std::floor(removed / kWidth + 1e-9));
+    }
+    static double beginOf(std::int64_t number) { return kWidth * static_cast<double>(number); }
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("removed", self.removed, {});
+        visitor.field("draws", self.draws, {});
+        visitor.field("off_path", self.offPath, {});
+    }
+};
+
+/// The sizes of an elastic run. Sizes are fractions of the target matrices' parameters removed.
+struct ElasticSummary {
+    double largest = 0, smallest = 0;
+    std::string form;                ///< that ranks are priced in, and slices have
+    std::string pathSha256;          ///< of the nested path
+    double selection = 0;            ///< the node that stands for the run in lists, and stops it
+    std::vector<ElasticNode> nodes;  ///< ascending in what they remove
+    /// The mean over the nodes of the log perplexity on the selection text, of the weights kept
+    std::optional<double> meanLogPpl;
+    std::vector<ElasticBin> draws;  ///< those that have any, ascending
+    Json document = {};
+    bool operator==(const ElasticSummary&) const = default;
+
+    /// The node at this size, or null.
+    [[nodiscard]] const ElasticNode* findNode(double removed) const {
+        for (const ElasticNode& node : nodes)
+            if (node.removed == removed) return &node;
+        return nullptr;
+    }
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("largest", self.largest, {});
+        visitor.field("smallest", self.smallest, {});
+        visitor.field("form", self.form, {});
+        visitor.field("path_sha256", self.pathSha256, {});
+        visitor.field("selection", self.selection, {});
+        visitor.field("nodes", self.nodes, {});
+        visitor.known("mean_log_ppl", self.meanLogPpl, {"", "nats per token"});
+        visitor.known("draws", self.draws, {});
+    }
+};
+
+/// The name of a metric at one size of an elastic run: "ppl.live@35".
+inline std::string metricAt(std::string_view name, double removed) {
+    return strCat(name, "@", formatNumber(100 * removed, 4));
+}
+
+}  // namespace skd
