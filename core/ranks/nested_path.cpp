@@ -276,6 +276,13 @@ std::vector<std::int64_t> NestedPath::ranksAt(std::size_t prefix) const {
     return ranks;
 }
 
+std::vector<std::int64_t> NestedPath::ranksOf(std::size_t matrix) const {
+    std::vector<std::int64_t> ranks{m_matrices[matrix].start};
+    for (std::size_t t = 0; t < m_stepMatrices.size(); ++t)
+        if (static_cast<std::size_t>(m_stepMatrices[t]) == matrix) ranks.push_back(m_stepRanks[t]);
+    return ranks;
+}
+
 std::int64_t NestedPath::costOf(const std::vector<std::int64_t>& ranks) const {
     std::int64_t sum = 0;
     for (std::size_t i = 0; i < ranks.size(); ++i) sum += m_matrices[i].cost(ranks[i]);

@@ -80,6 +80,9 @@ public:
     [[nodiscard]] std::size_t prefixAt(double removed) const;
     /// Ranks by matrix after `prefix` steps, at most steps().
     [[nodiscard]] std::vector<std::int64_t> ranksAt(std::size_t prefix) const;
+    /// The ranks that the path gives a matrix, from the smallest size to the largest; 0, as it is,
+    /// comes last.
+    [[nodiscard]] std::vector<std::int64_t> ranksOf(std::size_t matrix) const;
     /// Parameters of all matrices after `prefix` steps.
     [[nodiscard]] std::int64_t cost(std::size_t prefix) const { return m_costs[prefix]; }
     /// The same of any ranks by matrix, on the path or off it.

@@ -9,10 +9,13 @@
 #include "corpus/run_corpus.h"
 #include "eval/perplexity.h"
 #include "library/model_source.h"
+#include "library/run_models.h"
+#include "model/elastic.h"
 #include "model/head_scoring.h"
 #include "prune/svd/analyse.h"
 #include "prune/svd/load_path.h"
 #include "prune/svd/prune.h"
+#include "store/run_store.h"
 
 namespace skd {
 namespace {
@@ -42,6 +45,9 @@ public:
         cutSlice();
     }
 
+    /// From the end of prepare() on, profiles are sizes of this elastic model.
+    void setRecovered(Decoder model) { m_recovered = std::move(model); }
+
     /// Scores the dense model on the whole text (the estimate's anchor) and on the slice.
     Status prepare(const RunContext& context) {
         const c10::NoGradGuard noGradient;
@@ -56,6 +62,7 @@ public:
         SKD_TRY(const EvalReport dense, perplexity(m_model.decoder, m_text, m_settings, context));
         m_densePerplexity = dense.tokenPerplexity;
         m_denseMean = dense.nllSum / static_cast<double>(dense.scoredTokens);
+        if (m_recovered) useRecovered();
         return {};
     }
 
@@ -67,7 +74,7 @@ public:
             return fail(ErrorCode::InvalidInput, "the rank profile does not fit the open model");
         const auto begin = std::chrono::steady_clock::now();
         const c10::NoGradGuard noGradient;
-        const std::size_t first = adopt(ranks);
+        SKD_TRY(const std::size_t first, adopt(ranks));
         m_validLayers = first;  // until every window has been advanced
         PreviewReady ready{.serial = serial, .densePerplexity = m_densePerplexity};
         std::vector<Cluster> differences;
@@ -153,14 +160,31 @@ private:
         linear->replace(found->second);
     }
 
+    /// Its weights are others from the embedding on, so nothing of the dense model's states holds.
+    void useRecovered() {
+        m_candidate = *m_recovered;
+        for (std::size_t w = 0; w < m_slice.size(); ++w)
+            m_states[w][0] = m_candidate.embed(m_slice[w].ids);
+        m_ranks.assign(m_ranks.size(), -1);
+        m_validLayers = 0;
+    }
+
+    Status setSize(const std::vector<std::int64_t>& ranks) {
+        MatrixRanks size;
+        for (std::size_t i = 0; i < ranks.size(); ++i)
+            size[m_analysis.analysis->matrices[i].info.name] = ranks[i];
+        return setRanks(m_candidate, size);
+    }
+
     /// First layer whose ranks differ from the profile measured last; applies the new ranks.
-    std::size_t adopt(const std::vector<std::int64_t>& ranks) {
+    Result<std::size_t> adopt(const std::vector<std::int64_t>& ranks) {
+        if (m_recovered) SKD_CHECK(setSize(ranks));
         std::size_t first = m_candidate.layers.size() - 1;
         for (std::size_t i = 0; i < ranks.size(); ++i) {
             if (ranks[i] == m_ranks[i]) continue;
             first = std::min(first, static_cast<std::size_t>(
                                         m_analysis.analysis->matrices[i].info.layer.value()));
-            setRank(i, ranks[i]);
+            if (!m_recovered) setRank(i, ranks[i]);
         }
         m_ranks = ranks;
         return std::min(first, m_validLayers);
@@ -186,8 +210,9 @@ private:
             .item<double>();
     }
 
-    OpenModel m_model;    ///< as loaded
-    Decoder m_candidate;  ///< with the profile's factors
+    OpenModel m_model;                   ///< as loaded
+    Decoder m_candidate;                 ///< with the profile's factors
+    std::optional<Decoder> m_recovered;  ///< elastic
     AnalysisResult m_analysis;
     MatrixSelection m_selection{false, false};  ///< the analysis' matrices
     EvalText m_text;
@@ -203,17 +228,28 @@ private:
 
 namespace {
 
+/// The text that previews of a run's model are measured on, and how.
+struct PreviewText {
+    EvalText text;
+    EvalSettings settings;
+};
+
+Result<PreviewText> previewText(const RunSpec& spec, const OpenModel& model) {
+    EvalSpec eval = spec.eval;
+    eval.liveTokens = eval.maxTokens;  // spread over more than the live slice
+    SKD_TRY(EvalText text, loadSelectionText(eval, *model.tokenizer));
+    SKD_TRY(const EvalSettings settings,
+            resolveSettings(spec.eval, text.addsBos, model.decoder.config.maxPositions));
+    return PreviewText{std::move(text), settings};
+}
+
 /// Null when cancelled.
 Result<std::shared_ptr<PreviewBench>> makeBench(const RunSpec& spec,
                                                 const std::filesystem::path& spectra,
                                                 const RunContext& context) {
     context.emit(StageStarted{RunId(), Stage::Load, strCat("open ", spec.model.path)});
     SKD_TRY(OpenModel model, openModel(spec.model));
-    EvalSpec eval = spec.eval;
-    eval.liveTokens = eval.maxTokens;  // spread over more than the live slice
-    SKD_TRY(EvalText text, loadSelectionText(eval, *model.tokenizer));
-    SKD_TRY(const EvalSettings settings,
-            resolveSettings(spec.eval, text.addsBos, model.decoder.config.maxPositions));
+    SKD_TRY(PreviewText text, previewText(spec, model));
     SKD_TRY(const std::filesystem::path resources, resourceFolder());
     SKD_TRY(const Corpus corpus, buildRunCorpus(spec, context.seed, *model.tokenizer, resources,
                                                 {.heldOutTokens = spec.eval.domainTokens}));
@@ -227,10 +263,59 @@ Result<std::shared_ptr<PreviewBench>> makeBench(const RunSpec& spec,
     if (!analysis.analysis) return std::shared_ptr<PreviewBench>();
     context.emit(StageStarted{RunId(), Stage::Evaluate, "dense perplexity"});
     auto made = std::make_shared<PreviewBench>(std::move(model), std::move(analysis),
-                                               std::move(text), settings);
+                                               std::move(text.text), text.settings);
     SKD_CHECK(made->prepare(context));
     context.emit(StageFinished{RunId(), Stage::Evaluate, 0, {{"ppl", made->densePerplexity()}}});
     return made;
+}
+
+/// The elastic model that a reference names; InvalidInput where the run has one size.
+Result<Decoder> openRecovered(const RecordedRuns& runs, const RunReference& reference,
+                              const LoadOptions& options) {
+    SKD_TRY(DecoderFile file, openRunModel(runs.paths, reference, options));
+    if (isElastic(file.model.decoder)) return std::move(file.model.decoder);
+    return fail(ErrorCode::InvalidInput,
+                strCat(reference.text(),
+                       " is not elastic, so it has no sizes to move through; open the model that "
+                       "it began with, or an elastic run"));
+}
+
+/// The same for the sizes of an elastic run; null when cancelled.
+Result<std::shared_ptr<PreviewBench>> makeRecoveredBench(const RecordedRuns& runs,
+                                                         const RunReference& reference,
+                                                         const RunContext& context) {
+    context.emit(StageStarted{RunId(), Stage::Load, strCat("open ", reference.text())});
+    SKD_TRY(const auto store, RunStore::open(runs.workspace));
+    SKD_TRY(const RunDetails details, store->details(reference.run));
+    SKD_TRY(const RunSpec spec,
+            located(parseRunSpec(details.spec), strCat("run ", reference.run.value())));
+    SKD_TRY(const AnalysisPtr recorded, store->analysis(reference.run));
+    SKD_TRY(const LoadOptions options, loadOptions(spec.model));
+    SKD_TRY(Decoder recovered, openRecovered(runs, reference, options));
+    SKD_TRY(OpenModel dense, openModel(spec.model, &runs.paths));
+    SKD_TRY(PreviewText text, previewText(spec, dense));
+    auto analysis = std::make_shared<Analysis>(*recorded);
+    analysis->model.path = reference.text();
+    context.emit(AnalysisReady{RunId(), analysis});
+    context.emit(StageStarted{RunId(), Stage::Evaluate, "dense perplexity"});
+    AnalysisResult result;
+    result.analysis = analysis;
+    auto made = std::make_shared<PreviewBench>(std::move(dense), std::move(result),
+                                               std::move(text.text), text.settings);
+    made->setRecovered(std::move(recovered));
+    SKD_CHECK(made->prepare(context));
+    context.emit(StageFinished{RunId(), Stage::Evaluate, 0, {{"ppl", made->densePerplexity()}}});
+    return made;
+}
+
+/// Of what spec.model names.
+Result<std::shared_ptr<PreviewBench>> makeAnyBench(const RunSpec& spec,
+                                                   const std::filesystem::path& spectra,
+                                                   const std::optional<RecordedRuns>& runs,
+                                                   const RunContext& context) {
+    SKD_TRY(const std::optional<RunReference> reference, parseRunReference(spec.model.path));
+    if (!reference || !runs) return makeBench(spec, spectra, context);
+    return makeRecoveredBench(*runs, {reference->run, reference->step, {}}, context);
 }
 
 }  // namespace
@@ -238,7 +323,7 @@ Result<std::shared_ptr<PreviewBench>> makeBench(const RunSpec& spec,
 void Carving::open(const RunSpec& spec, const RunContext& context) {
     m_bench.reset();
     setThreads(spec.model.threads);
-    auto bench = makeBench(spec, m_spectra, context);
+    auto bench = makeAnyBench(spec, m_spectra, m_runs, context);
     if (!bench)
         context.emit(RunFailed{RunId(), bench.error()});
     else if (*bench != nullptr && !context.stop.stop_requested())

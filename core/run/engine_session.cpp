@@ -69,7 +69,7 @@ public:
           m_paths(RunPaths::of(options.workspace, options.cacheFolder)),
           m_writer(std::move(writer)),
           m_recorder(*m_writer, m_paths.cache),
-          m_carving(m_paths.spectra()) {
+          m_carving(m_paths.spectra(), RecordedRuns{options.workspace, m_paths}) {
         if (options.takeQueue) takeQueue();
         m_thread = std::jthread([this](const std::stop_token& end) { work(end); });
     }

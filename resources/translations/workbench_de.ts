@@ -1253,6 +1253,10 @@ r: %3</source>
         <source>what a budget is in</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>size</source>
+        <translation>Größe</translation>
+    </message>
 </context>
 <context>
     <name>skd::ColorBar</name>
@@ -1363,6 +1367,10 @@ r: %3</source>
     <message>
         <source>deviation</source>
         <translation>Abstand</translation>
+    </message>
+    <message>
+        <source>front</source>
+        <translation>Front</translation>
     </message>
 </context>
 <context>
@@ -1649,6 +1657,17 @@ r: %3</source>
     </message>
 </context>
 <context>
+    <name>skd::ElasticChoice</name>
+    <message>
+        <source>show a saved view</source>
+        <translation>gespeicherte Ansicht zeigen</translation>
+    </message>
+    <message>
+        <source>back to the model</source>
+        <translation>zurück zum Modell</translation>
+    </message>
+</context>
+<context>
     <name>skd::EstimateCard</name>
     <message>
         <source>From the measured speed of this machine; runs of this workspace on it correct it once they are complete.</source>
@@ -1883,6 +1902,160 @@ r: %3</source>
     <message>
         <source>svd  status = completed  ppl &lt; 50  tag = &quot;for the talk&quot;</source>
         <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::FrontCard</name>
+    <message>
+        <source>Front</source>
+        <translation>Front</translation>
+    </message>
+    <message>
+        <source>Perplexity over the share removed</source>
+        <translation>Perplexität über dem entfernten Anteil</translation>
+    </message>
+    <message>
+        <source>perplexity of every size that is measured, one line a moment of the run</source>
+        <translation>Perplexität jeder Größe, die gemessen wird; eine Linie ist ein Zeitpunkt des Laufs</translation>
+    </message>
+    <message>
+        <source>removed</source>
+        <translation>entfernt</translation>
+    </message>
+    <message>
+        <source>perplexity</source>
+        <translation>Perplexität</translation>
+    </message>
+    <message>
+        <source>From the first evaluation of its sizes on</source>
+        <translation>Ab der ersten Messung seiner Größen</translation>
+    </message>
+    <message>
+        <source>Share of draws per size</source>
+        <translation>Anteil der Ziehungen je Größe</translation>
+    </message>
+    <message>
+        <source>Step of the front</source>
+        <translation>Schritt der Front</translation>
+    </message>
+    <message>
+        <source>the front as it was at an earlier step; at its end it follows the run</source>
+        <translation>die Front, wie sie bei einem früheren Schritt war; am Ende folgt sie dem Lauf</translation>
+    </message>
+    <message>
+        <source>95 % of test text</source>
+        <translation>95 % auf dem Testtext</translation>
+    </message>
+    <message>
+        <source>%1 removed: %2 ± %3 on the test text</source>
+        <translation>%1 entfernt: %2 ± %3 auf dem Testtext</translation>
+    </message>
+    <message>
+        <source>%1 removed: %2 on the test text</source>
+        <translation>%1 entfernt: %2 auf dem Testtext</translation>
+    </message>
+    <message>
+        <source>test text, final</source>
+        <translation>Testtext, am Ende</translation>
+    </message>
+    <message>
+        <source>after the cut</source>
+        <translation>nach dem Schnitt</translation>
+    </message>
+    <message>
+        <source>live text, step %1</source>
+        <translation>Lauftext, Schritt %1</translation>
+    </message>
+    <message>
+        <source>%1 removed: %2 at step %3</source>
+        <translation>%1 entfernt: %2 bei Schritt %3</translation>
+    </message>
+    <message>
+        <source>dense %1</source>
+        <translation>dicht %1</translation>
+    </message>
+    <message>
+        <source>step %1</source>
+        <translation>Schritt %1</translation>
+    </message>
+    <message>
+        <source>from %1: %2</source>
+        <translation>ab %1: %2</translation>
+    </message>
+    <message>
+        <source>sequences by size: %1</source>
+        <translation>Sequenzen nach Größe: %1</translation>
+    </message>
+</context>
+<context>
+    <name>skd::FrontView</name>
+    <message>
+        <source>Fronts of elastic runs</source>
+        <translation>Fronten elastischer Läufe</translation>
+    </message>
+    <message>
+        <source>MLP removed</source>
+        <translation>MLP entfernt</translation>
+    </message>
+    <message>
+        <source>perplexity after recovery</source>
+        <translation>Perplexität nach der Erholung</translation>
+    </message>
+    <message>
+        <source>No elastic run with recorded sizes is selected. Start one with elastic.smallest above 0 (New run).</source>
+        <translation>Kein elastischer Lauf mit gemessenen Größen ist ausgewählt. Ein Lauf mit elastic.smallest über 0 ist einer (Neuer Lauf).</translation>
+    </message>
+    <message>
+        <source>Transfer shares</source>
+        <translation>Übertragungsanteile</translation>
+    </message>
+    <message>
+        <source>φ: tokens that runs of one size need for the same perplexity, over the tokens of the elastic run; from the runs of that size that are selected</source>
+        <translation>φ: Token, die Läufe einer Größe für dieselbe Perplexität brauchen, geteilt durch die Token des elastischen Laufs; aus den ausgewählten Läufen dieser Größe</translation>
+    </message>
+    <message>
+        <source>More tokens here</source>
+        <translation>Mehr Token hier</translation>
+    </message>
+    <message>
+        <source>fills in New run: the same elastic run, with half of its draws around this size</source>
+        <translation>füllt „Neuer Lauf“ aus: derselbe elastische Lauf, die Hälfte seiner Ziehungen um diese Größe</translation>
+    </message>
+    <message>
+        <source>Polish this point</source>
+        <translation>Diesen Punkt polieren</translation>
+    </message>
+    <message>
+        <source>fills in New run: trains the slice of this size on by itself, with a third of the learning rate</source>
+        <translation>füllt „Neuer Lauf“ aus: trainiert den Ausschnitt dieser Größe allein weiter, mit einem Drittel der Lernrate</translation>
+    </message>
+    <message>
+        <source>%1
+%2 removed: %3</source>
+        <translation>%1
+%2 entfernt: %3</translation>
+    </message>
+    <message>
+        <source>%1, trained at this size alone
+%2 removed: %3</source>
+        <translation>%1, nur in dieser Größe trainiert
+%2 entfernt: %3</translation>
+    </message>
+    <message>
+        <source>φ %1</source>
+        <translation>φ %1</translation>
+    </message>
+    <message>
+        <source>More tokens at %1</source>
+        <translation>Mehr Token bei %1</translation>
+    </message>
+    <message>
+        <source>Polish %1</source>
+        <translation>%1 polieren</translation>
+    </message>
+    <message>
+        <source>%1, more at %2</source>
+        <translation>%1, mehr bei %2</translation>
     </message>
 </context>
 <context>
@@ -2242,6 +2415,14 @@ energy %3
         <source>From a run&apos;s first step on</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Conflict of sizes</source>
+        <translation>Widerstreit der Größen</translation>
+    </message>
+    <message>
+        <source>cosine between the gradients of the largest and the smallest size on the attention&apos;s weights; below 0 they pull apart</source>
+        <translation>Kosinus zwischen den Gradienten der größten und der kleinsten Größe auf den Gewichten der Attention; unter 0 ziehen sie auseinander</translation>
+    </message>
 </context>
 <context>
     <name>skd::MainWindow</name>
@@ -2569,16 +2750,58 @@ The preset decides where; locked layers stay.</source>
         <source>One fader per layer: open a model, or drop a folder or GGUF file onto the window.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>moves through all sizes by itself and rests where they were measured</source>
+        <translation>fährt von selbst durch alle Größen und hält an, wo sie gemessen wurden</translation>
+    </message>
+    <message>
+        <source>stop</source>
+        <translation>anhalten</translation>
+    </message>
+    <message>
+        <source>sweep</source>
+        <translation>durchfahren</translation>
+    </message>
+    <message>
+        <source>Rank per layer</source>
+        <translation>Rang je Schicht</translation>
+    </message>
+    <message>
+        <source>of the ranks that the run trained: the least below, the largest above</source>
+        <translation>von den Rängen, die der Lauf trainiert hat: unten der kleinste, oben der größte</translation>
+    </message>
+    <message>
+        <source>largest</source>
+        <translation>größter</translation>
+    </message>
+    <message>
+        <source>least</source>
+        <translation>kleinster</translation>
+    </message>
+    <message>
+        <source>Master fader: size along the path</source>
+        <translation>Hauptregler: Größe entlang des Pfads</translation>
+    </message>
+    <message>
+        <source>Drag, or type: share of MLP parameters removed, from %1 to %2.
+All layers follow the path that the run was trained on.</source>
+        <translation>Ziehen oder tippen: Anteil der entfernten MLP-Parameter, von %1 bis %2.
+Alle Schichten folgen dem Pfad, auf dem der Lauf trainiert wurde.</translation>
+    </message>
 </context>
 <context>
     <name>skd::ModelNames</name>
     <message>
-        <source>%1, step %2</source>
+        <source>%1 (run %2)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>%1 (run %2)</source>
-        <translation type="unfinished"></translation>
+        <source>step %1</source>
+        <translation>Schritt %1</translation>
+    </message>
+    <message>
+        <source>%1 removed</source>
+        <translation>%1 entfernt</translation>
     </message>
 </context>
 <context>
@@ -3088,6 +3311,10 @@ step %2 · click: edit or remove</source>
     <message>
         <source>PPL = a + b · tokens⁻ᶜ, fitted to the live curve since the last cut; in brackets what its scatter leaves open</source>
         <translation>PPL = a + b · Token⁻ᶜ, angepasst an die laufende Kurve seit dem letzten Schnitt; in Klammern, was ihre Streuung offen lässt</translation>
+    </message>
+    <message>
+        <source>%1 removed</source>
+        <translation>%1 entfernt</translation>
     </message>
 </context>
 <context>
@@ -3694,6 +3921,111 @@ step %2 · click: edit or remove</source>
     <message>
         <source>%1: %2 of the MLP parameters removed; perplexity after pruning %3, after distillation %4</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>node %1</source>
+        <translation>Knoten %1</translation>
+    </message>
+    <message>
+        <source>path ≈ %1</source>
+        <translation>Pfad ≈ %1</translation>
+    </message>
+    <message>
+        <source>estimate (%1)</source>
+        <translation>Schätzung (%1)</translation>
+    </message>
+    <message>
+        <source>nothing to compare with</source>
+        <translation>nichts zum Vergleichen</translation>
+    </message>
+    <message>
+        <source>recovered</source>
+        <translation>erholt</translation>
+    </message>
+    <message>
+        <source>these are sizes of a run that was trained at all of them: perplexities are those after recovery</source>
+        <translation>das sind Größen eines Laufs, der in allen trainiert wurde: die Perplexitäten sind die nach der Erholung</translation>
+    </message>
+    <message>
+        <source>What the faders move</source>
+        <translation>Was die Regler bewegen</translation>
+    </message>
+    <message>
+        <source>a cut</source>
+        <translation>ein Schnitt</translation>
+    </message>
+    <message>
+        <source>a model that is cut, before any recovery</source>
+        <translation>ein Modell, das geschnitten wird, vor jeder Erholung</translation>
+    </message>
+    <message>
+        <source>run:%1 %2</source>
+        <translation>run:%1 %2</translation>
+    </message>
+    <message>
+        <source>sizes of the elastic run “%1”, after recovery</source>
+        <translation>Größen des elastischen Laufs „%1“, nach der Erholung</translation>
+    </message>
+    <message>
+        <source>Perplexity, recovered</source>
+        <translation>Perplexität, erholt</translation>
+    </message>
+    <message>
+        <source>on the path: %1</source>
+        <translation>auf dem Pfad: %1</translation>
+    </message>
+    <message>
+        <source>%1 names the path&apos;s model of this size, for exports and every other command.
+Segments are the steps of the path between that profile and this one.</source>
+        <translation>%1 nennt das Modell des Pfads in dieser Größe, für Exporte und jeden anderen Befehl.
+Segmente sind die Schritte des Pfads zwischen jenem Profil und diesem.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 segments off the path</source>
+        <translation>
+            <numerusform>%1 Segment neben dem Pfad</numerusform>
+            <numerusform>%1 Segmente neben dem Pfad</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>measured at %1 when the run ended</source>
+        <translation>bei %1 gemessen, als der Lauf endete</translation>
+    </message>
+    <message>
+        <source>between the nodes %1 and %2</source>
+        <translation>zwischen den Knoten %1 und %2</translation>
+    </message>
+    <message>
+        <source>the path&apos;s where its cut loses as much, at %1</source>
+        <translation>die des Pfads, wo sein Schnitt ebenso viel verliert, bei %1</translation>
+    </message>
+    <message>
+        <source>nothing is known of this profile</source>
+        <translation>von diesem Profil ist nichts bekannt</translation>
+    </message>
+    <message>
+        <source>± %1</source>
+        <translation>± %1</translation>
+    </message>
+    <message>
+        <source>≈ %1</source>
+        <translation>≈ %1</translation>
+    </message>
+    <message>
+        <source>(%1)</source>
+        <translation>(%1)</translation>
+    </message>
+    <message>
+        <source>interpolated</source>
+        <translation>interpoliert</translation>
+    </message>
+    <message>
+        <source>estimate</source>
+        <translation>Schätzung</translation>
+    </message>
+    <message>
+        <source>preview of this profile · %1</source>
+        <translation>Vorschau dieses Profils · %1</translation>
     </message>
 </context>
 <context>
@@ -4795,6 +5127,13 @@ step %2 · click: edit or remove</source>
     </message>
 </context>
 <context>
+    <name>skd::SizeSweep</name>
+    <message>
+        <source>sweep</source>
+        <translation>Durchlauf</translation>
+    </message>
+</context>
+<context>
     <name>skd::SpecDraft</name>
     <message>
         <source>change %1</source>
@@ -4959,6 +5298,10 @@ relative error %5</source>
     <message>
         <source>%1 · %2</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Singular values before training · %1, %2</source>
+        <translation>Singulärwerte vor dem Training · %1, %2</translation>
     </message>
 </context>
 <context>

@@ -114,6 +114,16 @@
     </message>
 </context>
 <context>
+    <name>skd::PriceCard</name>
+    <message numerus="yes">
+        <source>%1 segments off the path</source>
+        <translation>
+            <numerusform>%1 segment off the path</numerusform>
+            <numerusform>%1 segments off the path</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>skd::QueueDock</name>
     <message numerus="yes">
         <source>%1 runs wait</source>

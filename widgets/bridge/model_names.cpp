@@ -3,6 +3,8 @@
 #include <QFileInfo>
 
 #include "spec/model_name.h"
+#include "spec/run_reference.h"
+#include "style/format.h"
 #include "style/theme.h"
 
 namespace skd {
@@ -37,6 +39,11 @@ QString ModelNames::pathOf(RunId run) {
     return QStringLiteral("run:%1").arg(run.value());
 }
 
+bool ModelNames::isSlice(const QString& path) {
+    const auto reference = parseRunReference(path.toStdString());
+    return reference && *reference && (*reference)->removed;
+}
+
 const RunRow* ModelNames::row(RunId run) const {
     const auto found = m_runs.find(run.value());
     return found != m_runs.end() ? &found->second : nullptr;
@@ -45,9 +52,14 @@ const RunRow* ModelNames::row(RunId run) const {
 QString ModelNames::shortTitle(const QString& path) const {
     const auto run = runOf(path);
     if (run && row(*run) != nullptr) {
-        const QString step = path.section(QLatin1Char('@'), 1);
         const QString name = asText(row(*run)->name);
-        return step.isEmpty() ? name : tr("%1, step %2").arg(name, step);
+        const auto reference = parseRunReference(path.toStdString());
+        if (!reference || !*reference) return path;
+        QStringList parts{name};
+        if ((*reference)->step) parts << tr("step %1").arg(*(*reference)->step);
+        if ((*reference)->removed)
+            parts << tr("%1 removed").arg(formatPercent(*(*reference)->removed));
+        return parts.join(QStringLiteral(", "));
     }
     if (run) return path;
     const QString name = QFileInfo(path).fileName();

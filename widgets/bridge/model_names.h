@@ -30,6 +30,8 @@ public:
     /// The run that "run:7" or "run:7@40" names.
     [[nodiscard]] static std::optional<RunId> runOf(const QString& path);
     [[nodiscard]] static QString pathOf(RunId run);
+    /// Names one size of an elastic run: "run:7@42%".
+    [[nodiscard]] static bool isSlice(const QString& path);
 
 Q_SIGNALS:
     void changed();

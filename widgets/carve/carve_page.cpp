@@ -34,11 +34,13 @@ CarvePage::CarvePage(const PageContext& context, QWidget* parent)
       m_context(context),
       m_preview(m_state, context.workspace, context.monitor),
       m_reference(m_state, context.workspace),
-      m_search(m_state, m_preview) {
+      m_search(m_state, m_preview),
+      m_elastic(m_state, context.workspace) {
     m_map = new HeatMapCard(m_state, m_reference, this);
     m_spectrum = new SpectrumCard(m_state, m_reference, this);
     m_mixer = new MixerCard(m_state, m_reference, m_search, this);
-    m_price = new PriceCard({m_state, m_preview, context.monitor, m_reference, m_speed}, this);
+    m_price =
+        new PriceCard({m_state, m_preview, context.monitor, m_reference, m_speed, m_elastic}, this);
     buildLayout();
     connectParts();
     whenChanged(this, QEvent::FontChange, [this] { setWidths(); });
@@ -72,8 +74,9 @@ void CarvePage::setWidths() {
 /// without ranks shows those that are on the page.
 Json CarvePage::viewState() const {
     Json view{{"controls", Page::viewState()}};
-    for (const char* rule : {"carve.preset", "carve.unit", "carve.threshold"})
+    for (const char* rule : {"carve.preset", "carve.unit", "carve.threshold", "carve.model"})
         view["controls"].erase(rule);
+    if (m_state.sizes() != nullptr) view["run"] = m_state.sizes()->run().value();
     if (m_state.hasAnalysis()) {
         view["ranks"] = m_state.snapshot().ranks;
         view["selection"] = m_state.selection().matrices();
@@ -85,6 +88,9 @@ Json CarvePage::viewState() const {
 void CarvePage::restoreView(const Json& state) {
     if (!state.is_object()) return;
     Page::restoreView(valueOr(state, "controls", Json::object()));
+    if (const auto run = valueOr(state, "run", std::int64_t{0}); run > 0)
+        return m_elastic.choose(RunId(run), readList<std::int64_t>(state, "ranks"));
+    if (m_state.sizes() != nullptr) m_elastic.choose({});
     const auto ranks = memberOf(state, "ranks").is_null() && m_state.hasAnalysis()
                            ? m_state.snapshot().ranks
                            : readList<std::int64_t>(state, "ranks");
@@ -117,6 +123,7 @@ void CarvePage::connectParts() {
     connect(&m_state.selection(), &SelectedMatrices::changed, this, [this] { showContext(-1); });
     connect(&m_state, &CarveState::planChanged, this, [this] { showContext(-1); });
     connect(m_price, &PriceCard::openModelRequested, this, &CarvePage::openModel);
+    connect(&m_elastic, &ElasticChoice::failed, this, &CarvePage::context);
 }
 
 void CarvePage::showContext(int hovered) {
@@ -188,6 +195,13 @@ void CarvePage::loadSpeed() {
 
 void CarvePage::onAnalysis(const AnalysisReady& event) {
     const bool opened = event.run == RunId{};
+    const auto reference = parseRunReference(event.analysis->model.path);
+    if (opened && reference && *reference)  // an elastic run: its sizes are on record
+        return m_elastic.choose((*reference)->run);
+    if (m_state.sizes() != nullptr) {
+        if (!opened) return;
+        m_state.closeSizes();
+    }
     const bool same = m_state.hasAnalysis() && m_state.plan().analysis().model.weightsSha256 ==
                                                    event.analysis->model.weightsSha256;
     if (!opened && m_state.hasAnalysis() && !same)
@@ -206,6 +220,8 @@ void CarvePage::onAnalysis(const AnalysisReady& event) {
 void CarvePage::openModel() {
     RunSpec spec;
     contribute(spec);
+    if (m_state.sizes() != nullptr)
+        spec.model.path = RunReference{m_state.sizes()->run(), {}, {}}.text();
     m_context.monitor.openModel(spec);
 }
 
@@ -227,7 +243,20 @@ bool CarvePage::paste() {
     return status.has_value();
 }
 
+bool CarvePage::demonstrate() {
+    if (m_state.sizes() == nullptr) return false;
+    SizeSweep& sweep = m_mixer->sweep();
+    sweep.running() ? sweep.stop() : sweep.start();
+    return true;
+}
+
 void CarvePage::contribute(RunSpec& spec) const {
+    if (const ElasticSizes* sizes = m_state.sizes()) {
+        spec.model.path = sizes->reference(m_state.snapshot().ranks).text();
+        spec.prune = {};  // it is cut already
+        spec.prune.method = PruneMethod::None;
+        return;
+    }
     if (m_context.monitor.modelOpen())
         spec.model.path = m_context.monitor.openModelPath().toStdString();
     else if (m_state.hasAnalysis() && !m_state.plan().analysis().model.path.empty())

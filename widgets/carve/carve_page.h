@@ -3,6 +3,7 @@
 #include "carve/carve_reference.h"
 #include "carve/carve_search.h"
 #include "carve/carve_speed.h"
+#include "carve/elastic_choice.h"
 #include "controls/page.h"
 
 namespace skd {
@@ -23,6 +24,7 @@ public:
     bool copy() override;
     bool paste() override;
     void contribute(RunSpec& spec) const override;
+    bool demonstrate() override;
     [[nodiscard]] bool settled() const override { return m_loaded; }
     [[nodiscard]] Json viewState() const override;
     void restoreView(const Json& state) override;
@@ -30,6 +32,7 @@ public:
     [[nodiscard]] PreviewRunner& preview() { return m_preview; }
     [[nodiscard]] CarveReference& reference() { return m_reference; }
     [[nodiscard]] CarveSearch& search() { return m_search; }
+    [[nodiscard]] ElasticChoice& elastic() { return m_elastic; }
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -52,6 +55,7 @@ private:
     CarveReference m_reference;
     CarveSearch m_search;
     CarveSpeed m_speed;
+    ElasticChoice m_elastic;
     HeatMapCard* m_map = nullptr;
     SpectrumCard* m_spectrum = nullptr;
     PriceCard* m_price = nullptr;

@@ -205,6 +205,8 @@ void CarveState::setLayerEnergies(const std::vector<std::pair<int, double>>& ene
 }
 
 void CarveState::setRanks(const std::vector<std::size_t>& matrices, std::int64_t rank) {
+    if (m_sizes)
+        return setTrained(tr("rank %1").arg(rank), matrices, [=](std::int64_t) { return rank; });
     edit(tr("rank %1").arg(rank), RankPreset::Hand, [&](RankPlan& plan) {
         for (std::size_t i : matrices)
             if (!lockedMatrix(i)) plan.setRank(i, rank);
@@ -212,6 +214,7 @@ void CarveState::setRanks(const std::vector<std::size_t>& matrices, std::int64_t
 }
 
 void CarveState::nudgeRanks(const std::vector<std::size_t>& matrices, int steps) {
+    if (m_sizes) return nudgeTrained(matrices, steps);
     edit(tr("ranks"), RankPreset::Hand, [&](RankPlan& plan) {
         for (std::size_t i : matrices) {
             if (lockedMatrix(i)) continue;

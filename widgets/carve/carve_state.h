@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "carve/elastic_sizes.h"
 #include "carve/rank_profile.h"
 #include "carve/selected_matrices.h"
 #include "ranks/rank_plan.h"
@@ -37,6 +38,27 @@ public:
     /// target, others stay where they save something.
     void setForm(MatrixForm form);
 
+    /// From now on the page is over a recovered elastic run, whose `analysis` is of the model that
+    /// it was cut from: faders move through trained sizes, from `removed` on. Undo starts empty.
+    void openSizes(const AnalysisPtr& analysis, ElasticSizesPtr sizes, double removed);
+    /// Back to a model that is cut; another analysis is to follow.
+    void closeSizes() { m_sizes.reset(); }
+    /// Whether a measurement on the model that the engine has open is one of the page's profile.
+    [[nodiscard]] bool isOf(const QString& openModel) const;
+    /// Null where the page is over a model that is cut.
+    [[nodiscard]] const ElasticSizes* sizes() const { return m_sizes.get(); }
+    /// The path's profile at a size; locked layers stay, which leads off the path.
+    void moveAlongPath(double removed);
+    /// Ranks by layer as shares of what was trained (ElasticSizes::shareOf), of all its matrices or
+    /// those of one kind; locked layers stay.
+    void setShares(const std::vector<std::pair<int, double>>& shares,
+                   std::optional<MatrixKind> kind = {});
+    /// Such a share: the layer's average, or of one kind of its matrices. Only over sizes.
+    [[nodiscard]] double faderShare(int layer, std::optional<MatrixKind> kind,
+                                    const std::vector<std::int64_t>& ranks) const;
+    /// Of the ranks on the page. Only over sizes.
+    [[nodiscard]] SizePerplexity sizePerplexity() const;
+
     [[nodiscard]] int layers() const { return static_cast<int>(m_now.locked.size()); }
     [[nodiscard]] const RankProfile& snapshot() const { return m_now; }
     /// Matrices of a layer.
@@ -57,6 +79,7 @@ public:
     [[nodiscard]] std::vector<MatrixKind> kinds() const;
     /// What the master shows: the share of parameters that is removed, or of time.
     [[nodiscard]] double removed() const {
+        if (m_sizes) return m_sizes->removedBy(m_now.ranks);
         return m_now.timeBatch() > 0 ? m_price.timeRemoved : m_price.mlpRemoved;
     }
     /// Kept energy of a matrix were it cut at `rank`.
@@ -116,6 +139,11 @@ private:
     void restore(const RankProfile& profile);
     void edit(const QString& text, RankPreset preset, const std::function<void(RankPlan&)>& change);
     void solveRule(const QString& text, PruneSpec rule);
+    /// Over sizes: ranks of matrices, as near as the run trained them to what `wanted` says of the
+    /// rank now.
+    void setTrained(const QString& text, const std::vector<std::size_t>& matrices,
+                    const std::function<std::int64_t(std::int64_t)>& wanted);
+    void nudgeTrained(const std::vector<std::size_t>& matrices, int steps);
     [[nodiscard]] PruneSpec ruleFor(RankPreset preset) const;
     [[nodiscard]] std::vector<std::string> lockedNames() const;
     void applyTimes();
@@ -129,6 +157,8 @@ private:
     void publish();
 
     std::optional<RankPlan> m_plan;
+    ElasticSizesPtr m_sizes;
+    QString m_recovered;  ///< the elastic run that the page was over last: "run:3"
     Truncation m_truncation = Truncation::Whitened;
     Price m_price;
     RankProfile m_now;

@@ -16,10 +16,11 @@ constexpr int kCompareWidth = 170;  ///< of the compared run's name, px
 
 MixerCard::MixerCard(CarveState& state, CarveReference& reference, CarveSearch& search,
                      QWidget* parent)
-    : Card(tr("Energy per layer"), parent), m_state(state), m_reference(reference) {
+    : Card(tr("Energy per layer"), parent), m_state(state), m_reference(reference), m_sweep(state) {
     // In the order in which Tab goes.
     buildControls(search);
     buildHistory();
+    buildSweep();
     buildBody();
     connectFaders();
     connectTiers();
@@ -56,6 +57,7 @@ void MixerCard::buildBody() {
     auto* column = addAll(makeColumn(2), {m_tiers, {m_faders, 1}});
     auto* whole = makeColumn(2);
     whole->addWidget(m_presets->unit(), 0, Qt::AlignRight);
+    whole->addWidget(m_play, 0, Qt::AlignHCenter);
     whole->addWidget(m_master, 1, Qt::AlignHCenter);
     body()->addLayout(addAll(makeRow(6), {{column, 1}, whole}), 1);
     setTabOrder(m_faders, m_presets->unit());
@@ -97,6 +99,19 @@ void MixerCard::buildHistory() {
             [this](const QString& text) { m_undo->setToolTip(tr("Undo %1").arg(text)); });
 }
 
+/// From the largest size to the smallest, for an audience.
+void MixerCard::buildSweep() {
+    m_play =
+        makeTool({}, "carve.sweep", "flat",
+                 tr("moves through all sizes by itself and rests where they were measured"), this);
+    const auto show = [this] { m_play->setText(m_sweep.running() ? tr("stop") : tr("sweep")); };
+    connect(m_play, &QToolButton::clicked, this,
+            [this] { m_sweep.running() ? m_sweep.stop() : m_sweep.start(); });
+    connect(&m_sweep, &SizeSweep::changed, this, show);
+    show();
+    m_play->hide();
+}
+
 void MixerCard::connectTiers() {
     connect(m_tiers, &TierStrip::pressed, this, [this] { m_state.beginEdit(tr("tiers")); });
     connect(m_tiers, &TierStrip::released, this, [this] { m_state.endEdit(); });
@@ -120,7 +135,10 @@ void MixerCard::connectFaders() {
     connect(m_faders, &FaderBank::stepped, this, &MixerCard::step);
     connect(m_faders, &FaderBank::chosen, this, &MixerCard::choose);
     connect(m_faders, &FaderBank::typed, this, [this](int fader, double value) {
-        m_state.setLayerEnergies({{fader, value}}, m_kind);
+        if (m_state.sizes() != nullptr)
+            m_state.setShares({{fader, value}}, m_kind);
+        else
+            m_state.setLayerEnergies({{fader, value}}, m_kind);
     });
     connect(m_faders, &FaderBank::lockToggled, &m_state, &CarveState::toggleLock);
 }
@@ -128,8 +146,12 @@ void MixerCard::connectFaders() {
 void MixerCard::connectMaster() {
     connect(m_master, &MasterFader::pressed, this, [this] { m_state.beginEdit(tr("budget")); });
     connect(m_master, &MasterFader::released, this, [this] { m_state.endEdit(); });
-    connect(m_master, &MasterFader::moved, this,
-            [this](double removed) { m_state.solve(m_presets->masterPreset(), removed); });
+    connect(m_master, &MasterFader::moved, this, [this](double removed) {
+        if (m_state.sizes() != nullptr)
+            m_state.moveAlongPath(removed);
+        else
+            m_state.solve(m_presets->masterPreset(), removed);
+    });
 }
 
 void MixerCard::grab(int fader) {
@@ -137,7 +159,7 @@ void MixerCard::grab(int fader) {
     const bool together = m_state.layerSelected(fader);
     for (int layer = 0; layer < m_state.layers(); ++layer)
         if (layer == fader || (together && m_state.layerSelected(layer)))
-            m_grabbed.emplace_back(layer, m_scale.position(energy(layer)));
+            m_grabbed.emplace_back(layer, position(layer));
 }
 
 void MixerCard::move(int fader, double position) {
@@ -147,29 +169,51 @@ void MixerCard::move(int fader, double position) {
     double delta = 0;
     for (const auto& [layer, start] : m_grabbed)
         if (layer == fader) delta = position - start;
-    std::vector<std::pair<int, double>> energies;
+    std::vector<std::pair<int, double>> positions;
     for (const auto& [layer, start] : m_grabbed)
-        energies.emplace_back(layer, m_scale.energy(std::clamp(start + delta, 0.0, 1.0)));
-    m_state.setLayerEnergies(energies, m_kind);
+        positions.emplace_back(layer, std::clamp(start + delta, 0.0, 1.0));
+    setPositions(positions);
     if (keyboard) m_grabbed.clear();
+}
+
+void MixerCard::setPositions(const std::vector<std::pair<int, double>>& positions) {
+    if (m_state.sizes() != nullptr) return m_state.setShares(positions, m_kind);
+    std::vector<std::pair<int, double>> energies;
+    for (const auto& [layer, position] : positions)
+        energies.emplace_back(layer, m_scale.energy(position));
+    m_state.setLayerEnergies(energies, m_kind);
+}
+
+double MixerCard::position(int layer) const {
+    return m_state.sizes() != nullptr ? m_state.faderShare(layer, m_kind, m_state.snapshot().ranks)
+                                      : m_scale.position(energy(layer));
+}
+
+double MixerCard::positionBehind(int layer) const {
+    return m_state.sizes() != nullptr ? m_state.faderShare(layer, m_kind, m_reference.ranks())
+                                      : m_scale.position(m_reference.energy(layer, m_kind));
+}
+
+bool MixerCard::changesRanks(int layer, double position) const {
+    const ElasticSizes* sizes = m_state.sizes();
+    for (std::size_t i : m_state.layerMatrices(layer)) {
+        if (m_kind && m_state.info(i).kind != *m_kind) continue;
+        const std::int64_t rank = sizes != nullptr
+                                      ? sizes->rankAt(i, position)
+                                      : m_state.plan().rankForEnergy(i, m_scale.energy(position));
+        if (rank != m_state.snapshot().ranks[i]) return true;
+    }
+    return false;
 }
 
 /// To the next position at which some rank of the layer changes.
 void MixerCard::step(int fader, int direction, bool coarse) {
     if (!m_state.hasAnalysis() || m_state.locked(fader)) return;
-    const double from = m_scale.position(energy(fader));
-    const auto changes = [&](double position) {
-        for (std::size_t i : m_state.layerMatrices(fader))
-            if ((!m_kind || m_state.info(i).kind == *m_kind) &&
-                m_state.plan().rankForEnergy(i, m_scale.energy(position)) !=
-                    m_state.snapshot().ranks[i])
-                return true;
-        return false;
-    };
+    const double from = position(fader);
     double to = from;
     for (int i = coarse ? 10 : 1; i <= 100; ++i) {
         to = std::clamp(from + direction * 0.01 * i, 0.0, 1.0);
-        if (to <= 0 || to >= 1 || changes(to)) break;
+        if (to <= 0 || to >= 1 || changesRanks(fader, to)) break;
     }
     move(fader, to);
 }
@@ -210,21 +254,35 @@ QString MixerCard::faderText(int layer) const {
 void MixerCard::refreshScale() {
     m_scale = EnergyScale(m_state);
     refreshKinds();
-    m_faders->setTicks(m_scale.ticks(std::clamp(m_faders->height() / 34, 3, 7)));
+    refreshMode();
     refreshKind();
+}
+
+/// Over a recovered run faders move ranks that were trained, and no rule chooses any.
+void MixerCard::refreshMode() {
+    const bool recovered = m_state.sizes() != nullptr;
+    setTitle(recovered ? tr("Rank per layer") : tr("Energy per layer"),
+             recovered ? tr("of the ranks that the run trained: the least below, the largest above")
+                       : QString());
+    m_presets->setVisible(!recovered);
+    m_presets->unit()->setVisible(!recovered);
+    m_play->setVisible(recovered);
+    if (recovered)
+        m_faders->setTicks({{1, tr("largest")}, {0, tr("least")}});
+    else
+        m_faders->setTicks(m_scale.ticks(std::clamp(m_faders->height() / 34, 3, 7)));
 }
 
 void MixerCard::refresh() {
     if (!m_state.hasAnalysis()) return;
     std::vector<FaderBank::Fader> faders;
     for (int layer = 0; layer < m_state.layers(); ++layer) {
-        FaderBank::Fader fader{m_scale.position(energy(layer)),
+        FaderBank::Fader fader{position(layer),
                                m_state.locked(layer),
                                m_state.layerSelected(layer),
                                {},
                                faderText(layer)};
-        if (m_reference.active())
-            fader.behind = m_scale.position(m_reference.energy(layer, m_kind));
+        if (m_reference.active()) fader.behind = positionBehind(layer);
         faders.push_back(std::move(fader));
     }
     m_faders->setFaders(std::move(faders));
@@ -234,6 +292,14 @@ void MixerCard::refresh() {
 }
 
 void MixerCard::refreshMaster() {
+    if (const ElasticSizes* sizes = m_state.sizes()) {
+        m_master->setMeaning(tr("Master fader: size along the path"),
+                             tr("Drag, or type: share of MLP parameters removed, from %1 to %2.\n"
+                                "All layers follow the path that the run was trained on.")
+                                 .arg(formatPercent(sizes->path().largest(), 0),
+                                      formatPercent(sizes->path().smallest(), 0)));
+        return m_master->setValue(m_state.removed(), formatPercent(m_state.removed()));
+    }
     const bool byTime = m_state.snapshot().timeBatch() > 0;
     m_master->setMeaning(
         byTime ? tr("Master fader: time of the MLP's products to remove")
@@ -281,8 +347,7 @@ void MixerCard::refreshIcons() {
 
 void MixerCard::resizeEvent(QResizeEvent* event) {
     Card::resizeEvent(event);
-    if (m_state.hasAnalysis())
-        m_faders->setTicks(m_scale.ticks(std::clamp(m_faders->height() / 34, 3, 7)));
+    if (m_state.hasAnalysis()) refreshMode();
 }
 
 }  // namespace skd

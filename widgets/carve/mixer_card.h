@@ -5,6 +5,7 @@
 #include "carve/energy_scale.h"
 #include "carve/fader_bank.h"
 #include "carve/master_fader.h"
+#include "carve/size_sweep.h"
 #include "carve/tier_strip.h"
 #include "controls/card.h"
 
@@ -22,6 +23,7 @@ class MixerCard : public Card {
 public:
     MixerCard(CarveState& state, CarveReference& reference, CarveSearch& search,
               QWidget* parent = nullptr);
+    [[nodiscard]] SizeSweep& sweep() { return m_sweep; }
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -44,6 +46,13 @@ private:
     void move(int fader, double position);
     void step(int fader, int direction, bool coarse);
     void choose(int fader, bool extend);
+    void setPositions(const std::vector<std::pair<int, double>>& positions);
+    void buildSweep();
+    void refreshMode();
+    /// Where a layer's fader stands: its energy on the scale, or its share of the trained ranks.
+    [[nodiscard]] double position(int layer) const;
+    [[nodiscard]] double positionBehind(int layer) const;
+    [[nodiscard]] bool changesRanks(int layer, double position) const;
     [[nodiscard]] double energy(int layer) const { return m_state.faderEnergy(layer, m_kind); }
     [[nodiscard]] QString faderText(int layer) const;
 
@@ -55,7 +64,8 @@ private:
     PresetBar* m_presets;
     ChoiceButton *m_matrices, *m_compare;
     std::optional<MatrixKind> m_kind;  ///< that the faders move; none = all of a layer
-    QToolButton *m_undo, *m_redo;
+    QToolButton *m_undo, *m_redo, *m_play;
+    SizeSweep m_sweep;
     EnergyScale m_scale;
     std::vector<std::pair<int, double>>
         m_grabbed;  ///< layers that move together, and where they began

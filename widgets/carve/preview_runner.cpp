@@ -26,15 +26,19 @@ PreviewRunner::PreviewRunner(CarveState& state, Workspace& workspace, RunMonitor
 /// Tries of another model mean nothing for this one.
 void PreviewRunner::forgetOtherModels() {
     if (!m_carve.hasAnalysis()) return;
-    const std::string& model = m_carve.plan().analysis().model.weightsSha256;
+    // A recovered run has the analysis of the model that it was cut from.
+    const std::string model =
+        m_carve.plan().analysis().model.weightsSha256 +
+        (m_carve.sizes() != nullptr ? std::to_string(m_carve.sizes()->run().value()) : "");
     if (model == std::exchange(m_model, model)) return;
     m_tries.clear();
+    m_asked.clear();
     m_latest.reset();
     Q_EMIT changed();
 }
 
 void PreviewRunner::onPlanChanged() {
-    if (m_monitor.modelOpen() && m_carve.hasAnalysis() && m_carve.snapshot().ranks != m_asked) {
+    if (canMeasure() && m_carve.hasAnalysis() && m_carve.snapshot().ranks != m_asked) {
         ++m_serial;  // an answer that is still on its way is about another profile
         m_asked.clear();
         m_state = State::Measuring;

@@ -29,6 +29,10 @@ public:
                   QObject* parent = nullptr);
 
     [[nodiscard]] State state() const { return m_state; }
+    /// The model that is open is the one that the page is over.
+    [[nodiscard]] bool canMeasure() const {
+        return m_monitor.modelOpen() && m_carve.isOf(m_monitor.openModelPath());
+    }
     [[nodiscard]] const QString& problem() const { return m_problem; }
     /// The newest measurement, also while another one is on its way.
     [[nodiscard]] const std::optional<PreviewReady>& latest() const { return m_latest; }

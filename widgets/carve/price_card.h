@@ -2,6 +2,7 @@
 
 #include "carve/carve_reference.h"
 #include "carve/carve_speed.h"
+#include "carve/elastic_choice.h"
 #include "carve/preview_runner.h"
 #include "controls/card.h"
 
@@ -9,6 +10,7 @@ class QPushButton;
 
 namespace skd {
 
+class ChoiceButton;
 class Fact;
 class FactList;
 class TrailBar;
@@ -23,6 +25,7 @@ public:
         RunMonitor& monitor;
         CarveReference& reference;
         CarveSpeed& speed;
+        ElasticChoice& elastic;
     };
     /// A height that depends on the width would have the page ask for what it likes instead of what
     /// it needs.
@@ -34,6 +37,14 @@ Q_SIGNALS:
     void openModelRequested();
 
 private:
+    void buildModel();
+    void showModel();
+    /// Over a recovered run: what is known without a measurement, and how.
+    void showSize();
+    void showPlace();
+    void writeSize(const QString& figure, const QString& kind, const QString& detail,
+                   const char* tone);
+    [[nodiscard]] QString sizeDetail(const SizePerplexity& known) const;
     void buildPrice();
     void buildPreview();
     void showReference();
@@ -48,6 +59,9 @@ private:
     RunMonitor& m_monitor;
     CarveReference& m_reference;
     CarveSpeed& m_speed;
+    ElasticChoice& m_elastic;
+    ChoiceButton* m_model;
+    QLabel *m_badge, *m_place, *m_caption;
     QLabel *m_removed, *m_behind, *m_channels, *m_removedDetail, *m_perplexity, *m_interval,
         *m_previewDetail, *m_trailText;
     QPushButton* m_open;

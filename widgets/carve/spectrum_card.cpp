@@ -139,7 +139,10 @@ void SpectrumCard::showSpectra() {
         if (matrix == m_state.selection().current() || drawn >= kOverlaid) continue;
         addCurve(matrix, seriesColor(colors, static_cast<qint64>(drawn++)), 1.0);
     }
-    addCurve(m_state.selection().current(), colors.accent, 1.9);
+    // What was trained since has other values: the start's stand in grey.
+    const bool recovered = m_state.sizes() != nullptr;
+    m_form->setEnabled(!recovered);
+    addCurve(m_state.selection().current(), recovered ? colors.secondary : colors.accent, 1.9);
     m_plot->setIncluded({0, fullRank()}, {});
     const std::vector<double>& sigma = m_state.plan().spectrum(m_state.selection().current());
     m_plot->setYFloor(sigma[(sigma.size() - 1) * 49 / 50]);  // the last few often fall off a cliff
@@ -162,7 +165,9 @@ void SpectrumCard::showTitle() {
     const QString which = layers.size() == 1 ? tr("layer %1").arg(*layers.begin())
                           : range ? tr("layers %1–%2").arg(*layers.begin()).arg(*layers.rbegin())
                                   : tr("%1 layers").arg(layers.size());
-    setTitle(tr("Singular values · %1, %2").arg(which, kindNames.join(QStringLiteral(" · "))));
+    const QString of = m_state.sizes() != nullptr ? tr("Singular values before training · %1, %2")
+                                                  : tr("Singular values · %1, %2");
+    setTitle(of.arg(which, kindNames.join(QStringLiteral(" · "))));
 }
 
 void SpectrumCard::showCut() {

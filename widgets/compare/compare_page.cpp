@@ -95,7 +95,8 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
                makeSweepView(this),
                makeFiguresView(this),
                m_study,
-               makeDeviationView(this)};
+               makeDeviationView(this),
+               makeFrontView(this)};
     m_diff = new DiffCard(this);
     m_grouping = new ChoiceButton(
         "compare.grouping", tr("Seeds"), tr("seeds: "),
@@ -103,8 +104,9 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
          {tr("mean ± std"),
           tr("runs of one study and variant, or with the same settings but the seed, as one"), 1}},
         this);
-    m_above = buildStack(tr("Runs"), {tr("curves"), tr("trade-off"), tr("sweep"), tr("deviation")},
-                         {m_views[0], m_views[1], m_views[2], m_views[5]});
+    m_above = buildStack(tr("Runs"),
+                         {tr("curves"), tr("trade-off"), tr("sweep"), tr("deviation"), tr("front")},
+                         {m_views[0], m_views[1], m_views[2], m_views[5], m_views[6]});
     m_below =
         buildStack(tr("Tables"), {tr("figures"), tr("paper's tables")}, {m_views[3], m_study});
     m_above.mode->setObjectName(QStringLiteral("compare.mode"));
@@ -165,6 +167,10 @@ void ComparePage::connectParts() {
     for (CompareView* view : m_views) {
         connect(view, &CompareView::chosen, this, &ComparePage::choose);
         connect(view, &CompareView::opened, this, &ComparePage::open);
+        connect(view, &CompareView::offered, this, [this](const FieldValues& fields) {
+            Q_EMIT offered(QStringLiteral("new-run"), fields);
+        });
+        connect(view, &CompareView::refused, this, &Page::context);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "bridge/run_curves.h"
 #include "compare/compare_data.h"
 #include "controls/build.h"
+#include "controls/page.h"
 
 namespace skd {
 
@@ -38,6 +39,10 @@ Q_SIGNALS:
     void chosen(skd::RunId run, bool add);
     /// The user wants to see a run whole.
     void opened(skd::RunId run);
+    /// A run to be filled in on the New run page.
+    void offered(const skd::FieldValues& fields);
+    /// What the user asked for cannot be done; says why.
+    void refused(const QString& message);
 
 protected:
     virtual void draw() = 0;
@@ -75,6 +80,8 @@ CompareView* makeSweepView(QWidget* parent);
 /// KL to the original model of each round of the runs selected, after its cut and after
 /// distillation, against what it had removed.
 CompareView* makeDeviationView(QWidget* parent);
+/// Perplexity over size of the elastic runs selected, a line each, with the runs of one size on it.
+CompareView* makeFrontView(QWidget* parent);
 /// The figures of the runs selected side by side: the table twin of the charts above.
 CompareView* makeFiguresView(QWidget* parent);
 

@@ -49,6 +49,9 @@ public:
     virtual void take(const FieldValues&) {}
     /// A file or folder was dropped onto the window; false where the page has no use for it.
     virtual bool drop(const QString&) { return false; }
+    /// Moves by itself through what there is to show, or ends that, for an audience; false where
+    /// there is nothing.
+    virtual bool demonstrate() { return false; }
     /// When a run starts, the window continues to its curves; false where a user is filling
     /// something in.
     [[nodiscard]] virtual bool followsRuns() const { return true; }

@@ -108,6 +108,9 @@ void ProfilePage::showState() {
 
 QStringList ProfilePage::knownModels() const {
     QStringList paths;
+    // Where the faders of the Carve page stand.
+    if (const QString shown = asText(m_context.shownSpec().model.path); ModelNames::isSlice(shown))
+        paths << shown;
     const auto add = [&paths](const QString& path) {
         if (!path.isEmpty() && !path.startsWith(QLatin1String("run:")) && !paths.contains(path))
             paths << path;

@@ -24,6 +24,13 @@ public:
     /// Writes the shown profile's time lines; false, with a sentence on screen, where it cannot.
     bool saveTrace(const QString& file);
 
+protected:
+    /// Other pages have moved on meanwhile.
+    void showEvent(QShowEvent* event) override {
+        markDirty();
+        LivePage::showEvent(event);
+    }
+
 private:
     void buildLayout();
     void connectParts();

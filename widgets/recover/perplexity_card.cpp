@@ -7,6 +7,7 @@
 #include <set>
 
 #include "bridge/run_forecast.h"
+#include "bridge/run_front.h"
 #include "charts/plot/curves.h"
 #include "controls/build.h"
 #include "controls/choice_button.h"
@@ -22,6 +23,14 @@ double levelAt(const Series& live, std::int64_t step) {
     const auto at =
         std::lower_bound(live.steps.begin(), live.steps.end(), static_cast<double>(step));
     return at == live.steps.end() ? std::nan("") : live.values[at - live.steps.begin()];
+}
+
+std::vector<double> nodesOf(const std::vector<ShownRun>& runs) {
+    std::vector<double> sizes;
+    if (!runs.empty())
+        for (const NodeCurve& node : nodeCurves(*runs.front().curves))
+            sizes.push_back(node.removed);
+    return sizes;
 }
 
 }  // namespace
@@ -117,10 +126,12 @@ void PerplexityCard::draw() {
     std::vector<std::pair<RunId, QColor>> wanted;
     for (const ShownRun& run : m_runs) wanted.emplace_back(run.id, run.color);
     const bool plain = m_weight == 0 && !m_bands;
-    const bool keep = plain && !m_restyled && wanted == m_drawn;
+    std::vector<double> nodes = m_bands ? std::vector<double>() : nodesOf(m_runs);
+    const bool keep = plain && !m_restyled && wanted == m_drawn && nodes == m_drawnNodes;
     m_restyled = !plain;  // smoothed lines and bands are worked out again
     if (!keep) m_plot->clearSeries();
     m_drawn = std::move(wanted);
+    m_drawnNodes = std::move(nodes);
     PlotAnnotations annotations;
     if (m_bands) drawBands(annotations);
     for (std::size_t i = 0; i < m_runs.size() && !m_bands; ++i) {
@@ -136,6 +147,8 @@ void PerplexityCard::draw() {
         m_forecastOf = {};
         return m_forecast->hide();
     }
+    if (!keep) drawNodes(m_runs.front());
+    feedNodes(m_runs.front());
     annotate(m_runs.front(), annotations);
     m_plot->setAnnotations(std::move(annotations));
     showTitle(*m_runs.front().curves);
@@ -166,6 +179,25 @@ void PerplexityCard::drawRun(const ShownRun& run, bool first) {
     raw.color.setAlphaF(0.3F);
     m_plot->setData(m_plot->addSeries(raw), live.steps, live.values);
     m_plot->setData(m_plot->addSeries(style), live.steps, smoothed(live.values, m_weight));
+}
+
+/// A line for each size of an elastic run, the largest strongest; its own line is the size that
+/// stands for it.
+void PerplexityCard::drawNodes(const ShownRun& run) {
+    const auto count = static_cast<float>(std::max<std::size_t>(1, m_drawnNodes.size()));
+    for (std::size_t i = 0; i < m_drawnNodes.size(); ++i) {
+        SeriesStyle style{tr("%1 removed").arg(formatPercent(m_drawnNodes[i], 0)),
+                          withAlpha(run.color, 0.9F - 0.5F * static_cast<float>(i) / count), 1.1};
+        style.endLabel = true;
+        m_plot->addSeries(style);
+    }
+}
+
+void PerplexityCard::feedNodes(const ShownRun& run) {
+    const std::size_t first = m_plot->series().size() - m_drawnNodes.size();
+    const std::vector<NodeCurve> nodes = nodeCurves(*run.curves);
+    for (std::size_t i = 0; i < m_drawnNodes.size(); ++i)
+        feedSeries(*m_plot, first + i, *nodes[i].live, nodes[i].live->edition);
 }
 
 void PerplexityCard::drawBands(PlotAnnotations& annotations) {

@@ -45,6 +45,8 @@ private:
     void buildForecast();
     void draw();
     void drawRun(const ShownRun& run, bool first);
+    void drawNodes(const ShownRun& run);
+    void feedNodes(const ShownRun& run);
     void drawBands(PlotAnnotations& annotations);
     void annotate(const ShownRun& run, PlotAnnotations& annotations);
     void addRounds(const RunCurves& curves, PlotAnnotations& annotations);
@@ -59,6 +61,8 @@ private:
     ChoiceButton *m_scale, *m_smoothing, *m_seeds;
     std::vector<ShownRun> m_runs;
     std::vector<std::pair<RunId, QColor>> m_drawn;
+    std::vector<double>
+        m_drawnNodes;           ///< sizes of the current run that have a line, after all runs
     std::vector<Mark> m_marks;  ///< of the plot's last markers
     /// Run, edition and length of the curve, and whether the store's part was there.
     std::tuple<RunId, std::uint64_t, std::size_t, bool> m_forecastOf;

@@ -10,6 +10,7 @@
 #include "bridge/workspace_command.h"
 #include "charts/plot/curves.h"
 #include "controls/build.h"
+#include "recover/front_card.h"
 #include "recover/ramp_chart.h"
 #include "recover/recovery_card.h"
 #include "style/format.h"
@@ -29,7 +30,8 @@ double klWeight(const RunCurves& curves) {
 }  // namespace
 
 /// Small charts of the current run: cross-entropy, KL, learning rate, gradient norm; where there
-/// were some, the loss of refined blocks and the ramp that found its rate.
+/// were some, the loss of refined blocks, the conflict of an elastic run's sizes and the ramp that
+/// found its rate.
 class LossCard : public QFrame {
     Q_DECLARE_TR_FUNCTIONS(skd::LossCard)
 public:
@@ -45,7 +47,11 @@ public:
         addChart(
             "refine.loss", tr("Block refinement"),
             tr("loss of each block on the way from the first to the last, one after the other"), 5);
-        showChart(m_plots.size() - 1, false);
+        addChart("elastic.cosine", tr("Conflict of sizes"),
+                 tr("cosine between the gradients of the largest and the smallest size on the "
+                    "attention's weights; below 0 they pull apart"),
+                 1);
+        hideOptional();
         m_ramp = new RampChart(this);
         row().addWidget(m_ramp);
     }
@@ -62,7 +68,7 @@ public:
                     {m_plots[i]->accessibleName(), seriesColor(colors, color), 1.3});
             }
             const Curve& curve = run.curves->at(metric);
-            if (metric == "refine.loss") showChart(i, !curve.steps.empty());
+            if (isOptional(metric)) showChart(i, !curve.steps.empty());
             feedSeries(*m_plots[i], 0, curve, curve.edition,
                        metric == "kd.kl" ? klWeight(*run.curves) : 1);
         }
@@ -73,11 +79,19 @@ public:
     void clear() {
         m_drawn = {};
         for (PlotView* plot : m_plots) plot->clearSeries();
-        showChart(m_plots.size() - 1, false);
+        hideOptional();
         m_ramp->hide();
     }
 
 private:
+    /// Has a chart only where a run has such values.
+    static bool isOptional(std::string_view metric) {
+        return metric == "refine.loss" || metric == "elastic.cosine";
+    }
+    void hideOptional() {
+        for (std::size_t i = 0; i < m_metrics.size(); ++i)
+            if (isOptional(m_metrics[i].first)) showChart(i, false);
+    }
     QHBoxLayout& row() { return *static_cast<QHBoxLayout*>(layout()); }
     void addChart(const char* metric, const QString& title, const QString& tip, int color) {
         auto* column = makeColumn(4);
@@ -119,6 +133,7 @@ private:
 RecoverPage::RecoverPage(const PageContext& context, QWidget* parent)
     : LivePage(parent), m_context(context) {
     m_perplexity = new PerplexityCard(this);
+    m_front = new FrontCard(this);
     m_recovery = new RecoveryCard(context.monitor, this);
     m_undo = new QUndoStack(this);
     m_losses = new LossCard(this);
@@ -126,9 +141,11 @@ RecoverPage::RecoverPage(const PageContext& context, QWidget* parent)
     setFocusProxy(&m_perplexity->plot());
     m_recovery->setFixedWidth(scaledByText(232));
     grid->addWidget(m_perplexity, 0, 0);
-    grid->addWidget(m_recovery, 0, 1);
-    grid->addWidget(m_losses, 1, 0, 1, 2);
-    grid->setColumnStretch(0, 1);
+    grid->addWidget(m_front, 0, 1);
+    grid->addWidget(m_recovery, 0, 2);
+    grid->addWidget(m_losses, 1, 0, 1, 3);
+    grid->setColumnStretch(0, 58);
+    grid->setColumnStretch(1, 42);
     grid->setRowStretch(0, 74);
     grid->setRowStretch(1, 26);
     connect(&m_context.selection, &RunSelection::changed, this, &RecoverPage::markDirty);
@@ -259,9 +276,11 @@ void RecoverPage::refresh() {
                           "evaluation after the cut."));
     m_perplexity->show(runs);
     if (runs.empty()) {
+        m_front->clear();
         m_losses->clear();
         return m_recovery->clear();
     }
+    m_front->show(runs.front());
     m_losses->show(runs.front());
     m_recovery->show(runs.front());
     const RunRow& row = runs.front().curves->details.row;

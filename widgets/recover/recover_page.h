@@ -7,6 +7,7 @@ class QMenu;
 
 namespace skd {
 
+class FrontCard;
 class LossCard;
 class RecoveryCard;
 
@@ -37,6 +38,7 @@ private:
 
     PageContext m_context;
     PerplexityCard* m_perplexity;
+    FrontCard* m_front;
     LossCard* m_losses;
     RecoveryCard* m_recovery = nullptr;
     QUndoStack* m_undo = nullptr;

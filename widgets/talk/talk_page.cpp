@@ -91,6 +91,9 @@ void TalkPage::refresh() {
         spec && !spec->model.path.starts_with("run:"))
         add(dense, QString::fromStdString(spec->model.path));
     add(dense, QString::fromStdString(ModelRef().path));
+    // Where the faders of the Carve page stand.
+    if (const QString shown = asText(m_context.shownSpec().model.path); ModelNames::isSlice(shown))
+        add(runs, shown);
     if (current != RunId()) add(runs, ModelNames::pathOf(current));
     for (RunId run : m_context.selection.others()) add(runs, ModelNames::pathOf(run));
     const auto title = [this](const QString& path) { return m_names.title(path); };

@@ -23,6 +23,13 @@ public:
     [[nodiscard]] PromptCard& prompt() { return *m_prompt; }
     [[nodiscard]] AnswerCard& answer(std::size_t side) { return *m_sides.at(side).card; }
 
+protected:
+    /// Other pages have moved on meanwhile.
+    void showEvent(QShowEvent* event) override {
+        markDirty();
+        LivePage::showEvent(event);
+    }
+
 private:
     /// One model's answer.
     struct Side {

@@ -287,6 +287,8 @@ bool Presenter::takesKey(int key) {
         showView(0);
     else if (key == Qt::Key_End)
         showView(static_cast<int>(m_views.size()) - 1);
+    else if (key == Qt::Key_S)
+        return m_window.currentPage() != nullptr && m_window.currentPage()->demonstrate();
     else
         return false;
     return true;

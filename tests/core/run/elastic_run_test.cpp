@@ -1,6 +1,7 @@
 // A run of every size: cut, nodes, training, record, and resuming.
 #include <algorithm>
 
+#include "base/json.h"
 #include "core/run/pipeline_fixture.h"
 #include "distill/elastic/elastic_sizes.h"
 #include "results/elastic_summary.h"
@@ -44,7 +45,9 @@ TEST_F(ElasticRun, MeasuresAndKeepsEverySize) {
         const ElasticNode& node = sizes.nodes[i];
         const std::string at = metricAt("", node.removed);
         EXPECT_GE(*node.targetRemoved, node.removed);
-        if (i > 0) EXPECT_LT(node.parameters, sizes.nodes[i - 1].parameters);
+        if (i > 0) {
+            EXPECT_LT(node.parameters, sizes.nodes[i - 1].parameters);
+        }
         EXPECT_EQ(sink.metric("ppl.post_prune" + at).begin()->second, node.preKdPpl) << at;
         EXPECT_EQ(sink.metric("ppl.post_kd" + at).begin()->second, node.postKdPpl) << at;
         EXPECT_TRUE(node.selectionPpl) << at;
@@ -65,10 +68,10 @@ TEST_F(ElasticRun, ItsFileHoldsThePathAndTheFactors) {
     const RunSummary summary = complete(elastic(), 1).summary;
     auto file = finalModel(1);
     ASSERT_TRUE(file) << file.error().message;
-    const auto path = NestedPath::fromJson(valueAt(file->elastic, "path"));
+    const auto path = NestedPath::fromJson(memberOf(file->elastic, "path"));
     ASSERT_TRUE(path) << path.error().message;
     EXPECT_EQ(path->sha256(), summary.elastic->pathSha256);
-    const auto recorded = readRecord<ElasticSummary>(valueAt(file->elastic, "summary"));
+    const auto recorded = readRecord<ElasticSummary>(memberOf(file->elastic, "summary"));
     ASSERT_EQ(recorded.nodes.size(), 3u);
     EXPECT_EQ(recorded.nodes[0].postKdPpl, summary.elastic->nodes[0].postKdPpl);
     EXPECT_EQ(ranksInUse(file->model.decoder), rankCaps(file->model.decoder));
@@ -85,7 +88,7 @@ TEST_F(ElasticRun, BeginsAsTheDedicatedCuts) {
     const RunSummary whole = complete(spec, 1).summary;
     const auto file = finalModel(1);
     ASSERT_TRUE(file) << file.error().message;
-    const auto path = NestedPath::fromJson(valueAt(file->elastic, "path"));
+    const auto path = NestedPath::fromJson(memberOf(file->elastic, "path"));
     ASSERT_TRUE(path) << path.error().message;
     for (std::size_t i = 0; i < 3; ++i) {
         const ElasticNode& node = whole.elastic->nodes[i];

@@ -5,6 +5,7 @@
 #include <QMenu>
 #include <QPainter>
 #include <QPushButton>
+#include <QSlider>
 #include <QTreeView>
 #include <cmath>
 #include <limits>
@@ -62,6 +63,39 @@ TEST_F(RecoverPageTest, BlockRefinementHasAChartWhereARunRefines) {
     EXPECT_EQ(refinement.series()[0].ys(), (std::vector<double>{0.5, 0.25}));
     ASSERT_FALSE(plot().annotations().markers.empty());
     EXPECT_DOUBLE_EQ(plot().annotations().markers[0].y, 900) << "the collapse is the cut's";
+}
+
+TEST_F(RecoverPageTest, AnElasticRunHasALinePerSizeAndAFrontThatMoves) {
+    auto& front = find<PlotView>("recover.front");
+    EXPECT_FALSE(front.isVisible()) << "a run of one size has none";
+    begin(100);
+    m_session->say(StageStarted{RunId(100), Stage::Distill, ""});
+    m_session->say(MetricBatch{RunId(100),
+                               {{"ppl.live", 0, 90},
+                                {"ppl.live@15", 0, 60},
+                                {"ppl.live@35", 0, 90},
+                                {"ppl.live@65", 0, 300}}});
+    ASSERT_TRUE(waitFor([&] { return front.isVisible() && !front.series().empty(); }));
+    ASSERT_TRUE(waitFor([&] { return plot().series().size() == 4; }));
+    EXPECT_EQ(plot().series()[1].style.name, "15 % removed");
+    EXPECT_EQ(front.series()[0].xs(), (std::vector<double>{0.15, 0.35, 0.65}));
+    EXPECT_EQ(front.series()[0].ys(), (std::vector<double>{60, 90, 300}));
+    m_session->say(
+        MetricBatch{RunId(100), {{"ppl.live@35", 40, 70}, {"elastic.cosine", 40, -0.1}}});
+    // The cut stands behind; what was not measured again keeps its last value.
+    ASSERT_TRUE(waitFor([&] { return front.series().size() == 2; }));
+    EXPECT_EQ(front.series()[0].ys(), (std::vector<double>{60, 90, 300}));
+    EXPECT_EQ(front.series()[1].ys(), (std::vector<double>{60, 70, 300}));
+    EXPECT_TRUE(find<PlotView>("recover.elastic.cosine").isVisible());
+    auto& slider = find<QSlider>("recover.front.step");
+    EXPECT_EQ(slider.value(), slider.maximum()) << "it follows the run";
+    slider.setFocus();
+    QTest::keyClick(&slider, Qt::Key_Home);
+    EXPECT_EQ(text("recover.front.text"), "step 0");
+    EXPECT_EQ(front.series().back().ys(), (std::vector<double>{60, 90, 300}));
+    m_session->say(MetricBatch{RunId(100), {{"ppl.live@65", 80, 200}}});
+    ASSERT_TRUE(waitFor([&] { return slider.maximum() == 2; }));
+    EXPECT_EQ(slider.value(), 0) << "who looks back is not pulled away";
 }
 
 TEST_F(RecoverPageTest, SeveralSelectedRunsAreLaidOverEachOther) {
