@@ -164,8 +164,13 @@ TEST_F(CliElastic, ASliceIsWrittenAsAModelOfItsOwn) {
             {"slice", "1", "--removed", "14", "--form", form, "--dtype", "f32", "--out", at(form)});
         EXPECT_EQ(record["slice"]["form"], form);
         EXPECT_EQ(record["slice"].contains("largest_entry"), form == "identity-block");
+        EXPECT_EQ(record["gain"].get<std::string>().empty(), form == "dense") << record["gain"];
         EXPECT_NEAR(ppl(at(form)) / wanted, 1, 1e-5) << form;
     }
+    const CliResult said =
+        runCli({"slice", "1", "--removed", "14", "--out", at("said"), "--workspace", workspace()},
+               folder.path());
+    EXPECT_NE(said.out.find("kept as they are"), std::string::npos) << said.out << said.err;
     const Json ranks = ask({"inspect", "run:1@14%"})["lineage"]["slice"]["ranks"];
     folder.write("ranks.json", dumpJson(ranks));
     ask({"slice", "1", "--ranks", at("ranks.json"), "--dtype", "f32", "--out", at("ranks")});
