@@ -44,7 +44,9 @@ TEST_F(ElasticRun, MeasuresAndKeepsEverySize) {
         const ElasticNode& node = sizes.nodes[i];
         const std::string at = metricAt("", node.removed);
         EXPECT_GE(*node.targetRemoved, node.removed);
-        if (i > 0) EXPECT_LT(node.parameters, sizes.nodes[i - 1].parameters);
+        if (i > 0) {
+            EXPECT_LT(node.parameters, sizes.nodes[i - 1].parameters);
+        }
         EXPECT_EQ(sink.metric("ppl.post_prune" + at).begin()->second, node.preKdPpl) << at;
         EXPECT_EQ(sink.metric("ppl.post_kd" + at).begin()->second, node.postKdPpl) << at;
         EXPECT_TRUE(node.selectionPpl) << at;
