@@ -53,10 +53,14 @@ TEST_F(DeviceRun, AWholeRunGivesWhatTheCpusGives) {
 }
 
 TEST_F(DeviceRun, AStoppedRunResumesToTheSameModel) {
-    const Json expected = toJson(complete(spec(DeviceChoice::Auto), 1).summary);
+    StoppingSink whole, first;
+    const Json expected = toJson(complete(spec(DeviceChoice::Auto), 1, whole).summary);
     // Behind the first checkpoint of distillation, with steps left.
-    StoppingSink first;
-    first.stopsAtCheckpoint = true;
+    const auto saved = std::ranges::find_if(whole.events, [](const Event& event) {
+        return std::holds_alternative<CheckpointSaved>(event);
+    });
+    ASSERT_NE(saved, whole.events.end());
+    first.stopAt = static_cast<std::size_t>(saved - whole.events.begin()) + 1;
     const auto stopped = run(spec(DeviceChoice::Auto), 2, first);
     ASSERT_TRUE(stopped) << stopped.error().message;
     ASSERT_NE(stopped->outcome, Outcome::Completed);

@@ -93,7 +93,8 @@ TEST(Statistics, CancelledInTheMiddleNothingIsLeft) {
     EXPECT_TRUE(made->grams.empty() && made->fisher.empty());
 }
 
-/// bf16 rows against their sums in f64, over more columns than a block has.
+/// bf16 rows against their sums in f64, over more columns than a block has: 300 products each,
+/// added in f32 (a rounding is 6e-8), in whatever order.
 TEST(Statistics, ProductsOfBfloat16RowsAreExactUpToTheSum) {
     at::manual_seed(8);
     const at::Tensor rows = at::randn({300, 500}).to(at::kBFloat16), exact = rows.to(at::kDouble);
@@ -101,10 +102,10 @@ TEST(Statistics, ProductsOfBfloat16RowsAreExactUpToTheSum) {
     at::Tensor sum;
     for (int i = 0; i < 2; ++i) addLowerGram(sum, rows, at::kDouble);
     EXPECT_EQ(sum.scalar_type(), at::kDouble);
-    EXPECT_LT(relativeError(mirrored(sum), 2 * expected), 1e-6);
+    EXPECT_LT(relativeError(mirrored(sum), 2 * expected), 4e-6);
     at::Tensor narrow;
     for (int i = 0; i < 2; ++i) addLowerGram(narrow, rows, at::kFloat);
-    EXPECT_LT(relativeError(mirrored(narrow).to(at::kDouble), 2 * expected), 1e-6);
+    EXPECT_LT(relativeError(mirrored(narrow).to(at::kDouble), 2 * expected), 4e-6);
 }
 
 }  // namespace

@@ -18,10 +18,7 @@ class StoppingSink final : public EventSink {
 public:
     void emit(Event event) override {
         events.push_back(std::move(event));
-        const bool due =
-            (stopAt > 0 && events.size() == stopAt) ||
-            (stopsAtCheckpoint && std::holds_alternative<CheckpointSaved>(events.back()));
-        if (due) stop.request_stop();
+        if (stopAt > 0 && events.size() == stopAt) stop.request_stop();
     }
     template <class T>
     std::vector<T> all() const {
@@ -39,8 +36,7 @@ public:
         return values;
     }
     std::vector<Event> events;
-    std::size_t stopAt = 0;          ///< after so many events; how many there are depends on time
-    bool stopsAtCheckpoint = false;  ///< at the first one, whenever that is
+    std::size_t stopAt = 0;
     std::stop_source stop;
 };
 

@@ -85,7 +85,7 @@ TEST_F(RecoveredPreview, ASizeOfTheRunIsTheCutOfTheSameRanks) {
     opened.model.path = "run:" + std::to_string(run.value());
     opened.model.threads = 1;
     recovered.open(opened, context());
-    EXPECT_TRUE(sink.all<RunFailed>().empty());
+    for (const RunFailed& failed : sink.all<RunFailed>()) ADD_FAILURE() << failed.error.message;
     EXPECT_EQ(sink.all<AnalysisReady>().back().analysis->model.path, opened.model.path);
     std::uint64_t serial = 0;
     // Up and down again: kept hidden states must not outlive the ranks that they are of.

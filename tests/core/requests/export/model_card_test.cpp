@@ -94,8 +94,10 @@ TEST(ModelCard, TheGainIsHeldAgainstTheTunedDenseModel) {
     origin.summary.benchmark = benchmarkJson(timed);
     const std::string card = modelCard(
         origin, Json{{"format", "hf"}, {"weight_bytes", 65536}, {"gain", "Cut layers <stay>."}});
-    EXPECT_NE(card.find("(run 7, dense-ce) | 15.5 |"), std::string::npos) << card;
-    EXPECT_NE(card.find("| 20 ms (19 to 22) | 16 ms (15 to 18) |"), std::string::npos) << card;
+    EXPECT_NE(card.find("(run 7, dense-ce) | 15.5000 |"), std::string::npos) << card;
+    EXPECT_NE(card.find("| 20.00 ms (19.00 to 22.00) | 16.00 ms (15.00 to 18.00) |"),
+              std::string::npos)
+        << card;
     EXPECT_NE(card.find("| bytes as stored | 65,536 (64"), std::string::npos) << card;
     EXPECT_NE(card.find("Cut layers \\<stay>."), std::string::npos) << card;
     origin.slice = SliceRecord{.largest = 0.15, .smallest = 0.65, .asked = 0.42};
