@@ -10,7 +10,7 @@ namespace {
 
 struct ExportArguments {
     ModelArguments model;
-    std::string format = "hf", out;
+    std::string format = "hf", target, out;
     bool force = false;
 };
 
@@ -18,6 +18,9 @@ Result<ExportRequest> requestOf(const ExportArguments& a) {
     ExportRequest request;
     request.model = a.model.ref;
     SKD_CHECK(choose("--format", a.format, request.format));
+    if (!a.target.empty()) {
+        SKD_CHECK(choose("--for", a.target, request.target.emplace()));
+    }
     SKD_CHECK(choose("--dtype", a.model.dtype, request.type));
     SKD_CHECK(choose("--device", a.model.device, request.model.device));
     request.out = a.out;
@@ -30,6 +33,8 @@ void printWritten(const ExportArguments& a, const Json& record) {
     for (const Json& file : memberOf(record, "files"))
         std::cout << (std::filesystem::path(a.out) / valueOr(file, "name", "")).string() << "  "
                   << formatBytes(valueOr(file, "bytes", 0.0)) << "\n";
+    if (const std::string gain = valueOr(record, "gain", ""); !gain.empty())
+        std::cout << gain << "\n";
 }
 
 Result<int> run(const ExportArguments& a, bool json) {
@@ -116,9 +121,15 @@ void addExport(CLI::App& app, CommandTable& table) {
     a->model.addTo(*command);
     command->get_option("--dtype")->description(
         "of the weights written: bf16, f16, f32, for gguf also q8_0");
-    command->add_option("--format", a->format,
-                        "hf (pruned layers as they are, with a modelling file), hf-dense (stock "
-                        "classes, factors multiplied out), gguf (llama.cpp)");
+    CLI::Option* format = command->add_option(
+        "--format", a->format,
+        "hf (pruned layers as they are, with a modelling file), hf-dense (stock classes, factors "
+        "multiplied out), gguf (llama.cpp)");
+    command
+        ->add_option("--for", a->target,
+                     "transformers, vllm or llama.cpp: chooses the format that keeps most of the "
+                     "model there, and says what it keeps or loses")
+        ->excludes(format);
     command->add_option("--out", a->out, "folder to make")->required();
     command->add_flag("--force", a->force, "replace an export that is already there");
     table.add(command, [=](bool json) { return run(*a, json); });

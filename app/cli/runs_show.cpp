@@ -5,6 +5,8 @@
 
 #include "base/record.h"
 #include "cli/command.h"
+#include "report/elastic_table.h"
+#include "report/report.h"
 #include "store/answer_events.h"
 #include "store/ramp_curves.h"
 #include "store/run_forecast.h"
@@ -87,6 +89,14 @@ void printForecast(const Json& forecast) {
                   << ") by the curve of " << tokens("tokens_trained") << "\n";
 }
 
+/// How the run's last model does on published tasks, and the one it started from.
+void printTaskFigures(const RunSummary& summary) {
+    const auto figures = taskFigures(summary);
+    if (!figures.empty()) std::cout << "\ntasks:\n";
+    for (const auto& [name, figure] : figures)
+        std::cout << "  " << escapeLine(name) << ": " << figure << "\n";
+}
+
 }  // namespace
 
 Json rowJson(const RunRow& row) {
@@ -142,11 +152,15 @@ Result<Json> showRun(const std::filesystem::path& workspace, RunId run) {
 void printRunRecord(const Json& run) {
     Json plain = run;
     for (const char* key : {"answers", "ramps", "forecast"}) plain.erase(key);
-    if (memberOf(plain, "summary").is_object()) plain["summary"].erase("answers");
+    const RunSummary summary = readRunSummary(memberOf(plain, "summary"));
+    if (memberOf(plain, "summary").is_object())
+        for (const char* key : {"answers", "elastic", "tasks"}) plain["summary"].erase(key);
     print(plain, false);
+    if (summary.elastic) std::cout << "\n" << toConsole(sizesTable(*summary.elastic));
     std::vector<AnswerSet> answers;
     if (run.contains("answers")) readMember(memberOf(run, "answers"), answers);
     printRecordedAnswers(answers);
+    printTaskFigures(readRunSummary(memberOf(run, "summary")));
     if (run.contains("ramps")) printRamps(memberOf(run, "ramps"));
     if (run.contains("forecast")) printForecast(memberOf(run, "forecast"));
 }

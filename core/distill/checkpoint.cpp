@@ -1,5 +1,7 @@
 #include "distill/checkpoint.h"
 
+#include <c10/core/GradMode.h>
+
 #include <algorithm>
 #include <charconv>
 #include <set>
@@ -213,6 +215,31 @@ Status CheckpointFolder::saveBest(const Checkpoint& checkpoint) const {
 
 Status CheckpointFolder::savePart(const Checkpoint& checkpoint) const {
     return write(partPath(checkpoint.step), checkpoint);
+}
+
+Status saveBestWeights(const CheckpointFolder& checkpoints, Decoder& student, std::int64_t step,
+                       double perplexity) {
+    Checkpoint best{step, {{"perplexity", perplexity}}, {}};
+    student.visitParameters([&](const std::string& name, at::Tensor& tensor) {
+        best.tensors.push_back({name, tensor});
+    });
+    return checkpoints.saveBest(best);
+}
+
+Status takeBestWeights(const CheckpointFolder& checkpoints, Decoder& student, std::int64_t step) {
+    SKD_TRY(const Checkpoint best, CheckpointFolder::load(checkpoints.bestPath(step)));
+    const c10::AutoGradMode noGradient(false);
+    const std::map<std::string, at::Tensor> stored = byName(best.tensors);
+    Status status;
+    student.visitParameters([&](const std::string& name, at::Tensor& tensor) {
+        const auto found = stored.find(name);
+        if (found != stored.end() && found->second.sizes() == tensor.sizes())
+            tensor.copy_(found->second);
+        else
+            status = fail(ErrorCode::Corrupt,
+                          strCat("the best checkpoint has no ", name, " of the student's shape"));
+    });
+    return status;
 }
 
 }  // namespace skd

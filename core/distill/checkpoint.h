@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "distill/adamw.h"
 #include "events/run_context.h"
+#include "model/decoder.h"
 
 namespace skd {
 
@@ -60,5 +61,12 @@ private:
     void removeOld(std::int64_t newest) const;
     std::filesystem::path m_folder;
 };
+
+/// Keeps the weights that `student` has after `step` steps as the best so far.
+Status saveBestWeights(const CheckpointFolder& checkpoints, Decoder& student, std::int64_t step,
+                       double perplexity);
+/// Gives `student` those that were kept after `step` steps; Corrupt where one is missing or of
+/// another shape.
+Status takeBestWeights(const CheckpointFolder& checkpoints, Decoder& student, std::int64_t step);
 
 }  // namespace skd

@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "model/elastic.h"
 
 namespace skd {
 
@@ -21,6 +22,7 @@ DecoderShape shapeOf(const Decoder& decoder) {
     shape.hiddenSize = decoder.config.hiddenSize;
     shape.heads = decoder.config.heads;
     shape.width = static_cast<std::int64_t>(c10::elementSize(decoder.activationDtype()));
+    shape.elastic = isElastic(decoder);
     shape.onDevice = !decoder.device().is_cpu();
     for (const DecoderLayer& layer : decoder.layers)
         shape.layers.push_back({layer.config.intermediateSize, layer.mlp.gateUp.isDefined()});

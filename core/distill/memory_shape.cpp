@@ -96,7 +96,7 @@ DistillMemory distillMemory(const DecoderShape& student, const DecoderShape* onl
     const std::int64_t width = student.width, elements = student.elements;
     DistillMemory memory;
     // Gradients of f32 add up in place.
-    const bool summed = width != 4 && spec.batch > micro;
+    const bool summed = width != 4 && (spec.batch > micro || student.elastic);
     const std::int64_t sums =
         summed ? elements * 4 : student.vocabularySize * student.hiddenSize * 4;
     memory.masters = width == 4 ? 0 : elements * 4;

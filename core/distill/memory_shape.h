@@ -33,10 +33,13 @@ struct DecoderShape {
         std::int64_t intermediateSize = 0;
         bool jointGateUp = false;  ///< gate and up are one matrix
     };
-    std::int64_t elements = 0;  ///< of all parameters, those that a mask holds at zero included
+    /// Of all parameters, those that a mask holds at zero and all components of elastic matrices
+    /// included
+    std::int64_t elements = 0;
     std::int64_t maskedElements = 0;  ///< of matrices under a mask
     std::int64_t vocabularySize = 0, hiddenSize = 0, heads = 0;
     std::int64_t width = 2;  ///< bytes of an element in the type of the arithmetic
+    bool elastic = false;    ///< of several sizes: a step's samples take passes of their own
     bool onDevice = false;   ///< an accelerator's, whose head takes other scratch (device_head.h)
     std::vector<Layer> layers;
 };

@@ -32,6 +32,7 @@ Result<bool> RateRamp::climb(std::vector<double>& losses, const RunContext& cont
         std::vector<std::int64_t> samples;
         for (std::int64_t i = 0; i < m_spec.batch; ++i)
             samples.push_back(m_order.at(m_firstPosition + step * m_spec.batch + i));
+        m_optimisation.begin(m_firstPosition / m_spec.batch + step);
         SKD_TRY(const WindowLoss loss, m_optimisation.gradients(samples, context));
         if (loss.cancelled) return false;
         losses.push_back(loss.isFinite() ? loss.loss : std::nan(""));

@@ -27,6 +27,7 @@ Result<bool> takeTimedStep(TrainingStep& training, SampleOrder& order, std::int6
     std::vector<std::int64_t> samples;
     for (std::int64_t i = 0; i < spec.batch; ++i)
         samples.push_back(order.at(step * spec.batch + i));
+    training.begin(step);
     SKD_TRY(const WindowLoss loss, training.gradients(samples, context));
     if (loss.cancelled) return false;
     training.apply(loss, kLowestRate);
@@ -49,13 +50,16 @@ Result<double> timeCheckpoint(TrainingStep& training, const std::filesystem::pat
 Result<std::optional<StepTimes>> timeSteps(const Decoder& model, const Corpus& corpus,
                                            const TeacherSignal& teacher, const DistillSpec& spec,
                                            std::int64_t steps, const std::filesystem::path& scratch,
-                                           const RunContext& context) {
+                                           const RunContext& context,
+                                           const ElasticTraining* elastic) {
     Decoder copy = model.clone();
     if (copy.dtype() != copy.activationDtype())
         copy = copy.to(copy.device(), copy.activationDtype());
     SKD_CHECK(teacher.check(spec, corpus, copy));
     SKD_CHECK(checkMemory(copy, corpus, spec, teacher));
-    TrainingStep training(copy, corpus, teacher, spec);
+    std::optional<ElasticSizes> sizes;
+    if (elastic != nullptr) sizes.emplace(*elastic);
+    TrainingStep training(copy, corpus, teacher, spec, sizes ? &*sizes : nullptr);
     SampleOrder order(corpus.samples(), context.seed);
     ProgressMeter meter(context, Stage::Distill, steps + 1, "steps");
     std::vector<double> seconds;

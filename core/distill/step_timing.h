@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/statistics.h"
+#include "distill/elastic/elastic_sizes.h"
 #include "distill/teacher_signal.h"
 
 namespace skd {
@@ -21,10 +22,12 @@ struct StepTimes {
 /// Times `steps` optimiser steps on a copy of `model`, which is thrown away, after one that warms
 /// up and does not count; then, in the folder `scratch` (made and removed), a checkpoint. The
 /// samples are the corpus's, over and over. What a step reads does not change what it costs.
-/// Nothing when cancelled; errors are those of a training step and of writing.
+/// An elastic student's steps are those of `elastic`: at its sizes, the largest and the smallest in
+/// each. Nothing when cancelled; errors are those of a training step and of writing.
 Result<std::optional<StepTimes>> timeSteps(const Decoder& model, const Corpus& corpus,
                                            const TeacherSignal& teacher, const DistillSpec& spec,
                                            std::int64_t steps, const std::filesystem::path& scratch,
-                                           const RunContext& context);
+                                           const RunContext& context,
+                                           const ElasticTraining* elastic = nullptr);
 
 }  // namespace skd

@@ -1,18 +1,14 @@
 #include "distill/trainer.h"
 
-#include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
-#include <torch/headeronly/version.h>
-
 #include <chrono>
 #include <cmath>
-#include <map>
 
 #include "base/files.h"
 #include "base/hash.h"
-#include "base/instruction_set.h"
 #include "base/text.h"
 #include "distill/checkpoint.h"
+#include "distill/elastic/step_metrics.h"
 #include "distill/rate_ramp.h"
 #include "distill/trainer_state.h"
 #include "distill/training_rules.h"
@@ -29,6 +25,11 @@ double secondsSince(Clock::time_point begin) {
     return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
+std::optional<ElasticSizes> sizesOf(const DistillEnvironment& environment) {
+    if (environment.elastic == nullptr) return std::nullopt;
+    return std::optional<ElasticSizes>(std::in_place, *environment.elastic);
+}
+
 /// One call of distill().
 struct Trainer {
     Decoder& student;
@@ -38,10 +39,12 @@ struct Trainer {
     const DistillEnvironment& environment;
     const RunContext& context;
     CheckpointFolder checkpoints{environment.checkpointFolder};
-    TrainingStep optimisation{student, corpus, teacher, spec};
+    std::optional<ElasticSizes> sizes = sizesOf(environment);
+    TrainingStep optimisation{student, corpus, teacher, spec, sizes ? &*sizes : nullptr};
     WeightAverage average{optimisation.optimiser()};
     SampleOrder order{corpus.samples(), context.seed};
     StoppingRules rules{spec};
+    LiveEvaluation live{spec, environment.evaluate, sizes ? &*sizes : nullptr};
     SpikeGuard spikes{spec.spikeFactor};
     ProgressMeter meter{context, Stage::Distill, spec.steps, "steps"};
     Clock::time_point started = Clock::now();
@@ -63,7 +66,7 @@ struct Trainer {
             SKD_CHECK(train());
         }
         if (savedStep != done || !savedFinished) SKD_CHECK(save());
-        SKD_CHECK(takeBestWeights());
+        SKD_CHECK(takeBest());
         return report(false);
     }
 
@@ -105,6 +108,7 @@ struct Trainer {
         std::vector<std::int64_t> samples;
         for (std::int64_t i = 0; i < spec.batch; ++i)
             samples.push_back(order.at(shown(done) * spec.batch + i));
+        optimisation.begin(shown(done));
         SKD_TRY(const WindowLoss loss, gradients(samples));
         if (loss.cancelled) return {};
         const double rate = learningRateAt(spec, done, peakRate());
@@ -113,7 +117,10 @@ struct Trainer {
         const double seconds = secondsSince(begin);
         trainSeconds += seconds;
         totals.tokens += loss.tokens;
-        emitMetrics(loss, rate, seconds > 0 ? static_cast<double>(loss.tokens) / seconds : 0);
+        const double speed = seconds > 0 ? static_cast<double>(loss.tokens) / seconds : 0;
+        context.emit(MetricBatch{context.run, stepMetrics(loss, {shown(done), rate, speed},
+                                                          !teacher.isNone(), sizesInUse())});
+        if (sizes && sound) sizes->learn(loss.sizes);
         ++done;
         if (averagedAfter(spec, done) > 0) average.add();
         meter.advance(1);
@@ -170,43 +177,36 @@ struct Trainer {
         context.emit(MetricBatch{context.run, {{name, shown(done), value}}});
     }
 
-    void emitMetrics(const WindowLoss& loss, double rate, double tokensPerSecond) const {
-        const std::int64_t step = shown(done);
-        std::vector<MetricPoint> points{{"kd.ce", step, loss.ce},
-                                        {"kd.loss", step, loss.loss},
-                                        {"kd.lr", step, rate},
-                                        {"kd.grad_norm", step, loss.gradientNorm},
-                                        {"kd.ce_logit_norm", step, loss.ceLogitNorm},
-                                        {"kd.tokens_per_second", step, tokensPerSecond}};
-        if (!teacher.isNone()) {
-            points.push_back({"kd.kl", step, loss.kl});
-            points.push_back({"kd.kl_logit_norm", step, loss.klLogitNorm});
-        }
-        context.emit(MetricBatch{context.run, std::move(points)});
-    }
+    [[nodiscard]] const ElasticSizes* sizesInUse() const { return sizes ? &*sizes : nullptr; }
 
     // --- evaluation and stopping
 
-    [[nodiscard]] bool evaluationDue() const {
-        if (!environment.evaluate || evaluated >= done) return false;
-        return done == spec.steps || (spec.evalEvery > 0 && done % spec.evalEvery == 0);
-    }
-
     Status evaluateIfDue() {
-        if (evaluationDue()) {
-            const c10::AutoGradMode noGradient(false);
-            const ShownAverage shownAverage(average);
-            SKD_TRY(const double perplexity, environment.evaluate(student, done));
-            if (context.stop.stop_requested())
-                return {};  // may have been cut short; it is repeated on resuming
-            evaluated = done;
-            context.emit(MetricBatch{context.run, {{"ppl.live", shown(done), perplexity}}});
-            const StopDecision decision = rules.add(done, perplexity);
-            if (decision.best) SKD_CHECK(saveBest(perplexity));
-            if (decision.reason != StopReason::None) finish(decision.reason);
+        if (live.isDue(done, evaluated)) {
+            SKD_TRY(const bool counts, evaluate());
+            if (!counts) return {};
         }
         if (done >= spec.steps && !finished) finish(StopReason::None);
         return {};
+    }
+
+    /// False when cancelled: it may have been cut short, and is repeated on resuming.
+    Result<bool> evaluate() {
+        const c10::AutoGradMode noGradient(false);
+        const ShownAverage shownAverage(average);
+        SKD_TRY(LiveFigures figures, live.measure(student, done));
+        if (context.stop.stop_requested()) return false;
+        StoppingRules after = rules;
+        const StopDecision decision = after.add(done, figures.perplexity);
+        if (decision.reason != StopReason::None) SKD_CHECK(live.complete(student, done, figures));
+        if (context.stop.stop_requested()) return false;
+        rules = after;
+        evaluated = done;
+        context.emit(MetricBatch{context.run, live.points(shown(done), figures)});
+        const bool best = sizes ? figures.isWhole() && live.choose(done, figures) : decision.best;
+        if (best) SKD_CHECK(saveBest());
+        if (decision.reason != StopReason::None) finish(decision.reason);
+        return true;
     }
 
     void finish(StopReason reason) {
@@ -218,40 +218,28 @@ struct Trainer {
 
     // --- checkpoints
 
-    Status saveBest(double perplexity) {
-        Checkpoint best{done, {{"perplexity", perplexity}}, {}};
-        student.visitParameters([&](const std::string& name, at::Tensor& tensor) {
-            best.tensors.push_back({name, tensor});
-        });
-        SKD_CHECK(checkpoints.saveBest(best));
+    /// Whose weights the student is to have; -1: the last ones.
+    [[nodiscard]] std::int64_t bestStep() const {
+        return sizes ? live.chosenStep() : rules.bestStep();
+    }
+    [[nodiscard]] double bestPerplexity() const {
+        if (bestStep() < 0) return std::nan("");
+        return sizes ? std::exp(live.chosenMeanLog()) : rules.best();
+    }
+
+    Status saveBest() {
+        SKD_CHECK(saveBestWeights(checkpoints, student, done, bestPerplexity()));
         context.emit(
             CheckpointSaved{context.run, shown(done), checkpoints.bestPath(done).string(), true});
         return {};
     }
 
-    Status takeBestWeights() {
-        if (rules.bestStep() < 0 || rules.bestStep() == done) {
-            average.show();
-            return {};
-        }
-        SKD_TRY(const Checkpoint best,
-                CheckpointFolder::load(checkpoints.bestPath(rules.bestStep())));
-        return copyWeights(best);
-    }
-
-    Status copyWeights(const Checkpoint& checkpoint) {
-        const c10::AutoGradMode noGradient(false);
-        const std::map<std::string, at::Tensor> stored = byName(checkpoint.tensors);
-        Status status;
-        student.visitParameters([&](const std::string& name, at::Tensor& tensor) {
-            const auto found = stored.find(name);
-            if (found != stored.end() && found->second.sizes() == tensor.sizes())
-                tensor.copy_(found->second);
-            else
-                status = fail(ErrorCode::Corrupt, strCat("the best checkpoint has no ", name,
-                                                         " of the student's shape"));
-        });
-        return status;
+    Status takeBest() {
+        if (sizes) SKD_CHECK(sizes->useLargest(student));
+        if (bestStep() >= 0 && bestStep() != done)
+            return takeBestWeights(checkpoints, student, bestStep());
+        average.show();
+        return {};
     }
 
     Status saveIfDue() {
@@ -277,25 +265,22 @@ struct Trainer {
 
     /// What must be equal for a checkpoint to be resumed from.
     [[nodiscard]] Json identity() const {
-        return {{"spec", environment.specSha256},
-                {"distill", sha256Hex(dumpJson(specIdentity(spec)))},
-                {"seed", context.seed},
-                {"corpus", corpus.sha256()},
-                {"first_step", environment.firstStep},
-                {"teacher", teacher.identity()}};
-    }
-    /// What must be equal for the same bits.
-    [[nodiscard]] Json machine() const {
-        return {{"threads", at::get_num_threads()},
-                {"arithmetic", student.arithmeticName()},
-                {"libtorch", TORCH_VERSION},
-                {"instructions", processInstructions()},
-                {"program", SKD_VERSION}};
+        Json json{{"spec", environment.specSha256},
+                  {"distill", sha256Hex(dumpJson(specIdentity(spec)))},
+                  {"seed", context.seed},
+                  {"corpus", corpus.sha256()},
+                  {"first_step", environment.firstStep},
+                  {"teacher", teacher.identity()}};
+        if (sizes) json["path"] = sizes->training().path.sha256();
+        return json;
     }
 
     [[nodiscard]] Json state() {
+        const Json elastic =
+            sizes ? Json{{"sizes", sizes->toJson()}, {"choice", live.toJson()}} : Json();
         return {{"identity", identity()},
-                {"machine", machine()},
+                {"elastic", elastic},
+                {"machine", machineOf(student)},
                 {"optimiser_steps", optimisation.optimiser().stepCount()},
                 {"averaged", average.count()},
                 {"learning_rate", choice ? choice->toJson() : Json()},
@@ -307,8 +292,15 @@ struct Trainer {
                 {"stop_reason", totals.stopReason},
                 {"bad_in_a_row", badInARow},
                 {"skipped", totals.skippedSteps},
-                {"best_step", rules.bestStep()},
+                {"best_step", bestStep()},
                 {"stopping", rules.toJson()}};
+    }
+
+    /// Before other differences, so that another path of sizes is named.
+    Status restoreSizes(const TrainerState& state) {
+        if (!sizes || !memberOf(state.identity, "path").is_string()) return {};
+        SKD_CHECK(sizes->restore(memberOf(state.elastic, "sizes")));
+        return live.restore(memberOf(state.elastic, "choice"));
     }
 
     Status resume() {
@@ -317,16 +309,17 @@ struct Trainer {
         SKD_TRY(const TrainerState state,
                 located(TrainerState::fromJson(checkpoint->state, checkpoint->step),
                         checkpoints.stepPath(checkpoint->step).string()));
+        SKD_CHECK(located(restoreSizes(state), environment.checkpointFolder.string()));
         if (state.identity != identity())
             return fail(ErrorCode::InvalidInput,
                         strCat("the checkpoints in ", environment.checkpointFolder.string(),
                                " belong to a run with another spec, seed, corpus or teacher; "
                                "delete the folder to start again"));
-        if (state.machine != machine())
-            context.log(
-                log::Level::Warning,
-                strCat("the checkpoint was written with ", dumpJson(state.machine), ", this is ",
-                       dumpJson(machine()), ": the result will be close, not the same bits"));
+        if (state.machine != machineOf(student))
+            context.log(log::Level::Warning,
+                        strCat("the checkpoint was written with ", dumpJson(state.machine),
+                               ", this is ", dumpJson(machineOf(student)),
+                               ": the result will be close, not the same bits"));
         SKD_CHECK(optimisation.optimiser().restore(checkpoint->tensors, state.optimiserSteps));
         SKD_CHECK(average.restore(checkpoint->tensors, state.averaged));
         SKD_CHECK(rules.fromJson(state.stopping));
@@ -359,8 +352,9 @@ struct Trainer {
     [[nodiscard]] DistillReport report(bool cancelled) const {
         DistillReport out = totals;
         out.steps = done;
-        out.bestStep = rules.bestStep();
-        out.bestPerplexity = rules.bestStep() < 0 ? std::nan("") : rules.best();
+        out.bestStep = bestStep();
+        out.bestPerplexity = bestPerplexity();
+        out.nodePerplexities = live.chosen();
         if (cancelled) out.stopReason = "cancelled";
         out.cancelled = cancelled;
         out.microBatch = optimisation.microBatch();

@@ -3,14 +3,11 @@
 #include <functional>
 #include <optional>
 
+#include "distill/elastic/live_evaluation.h"
 #include "distill/memory_estimate.h"
 #include "distill/rate_choice.h"
 
 namespace skd {
-
-/// Perplexity of the student after `step` optimiser steps of this call. May be anything once the
-/// run is cancelled.
-using DistillEvaluate = std::function<Result<double>(const Decoder& student, std::int64_t step)>;
 
 /// What distillation uses besides model, data and its own spec.
 struct DistillEnvironment {
@@ -25,13 +22,17 @@ struct DistillEnvironment {
     std::int64_t round = 0;
     /// What a learning rate by rule is, and an automatic one where its ramp told nothing.
     double ruledRate = kDefaultLearningRate;
+    /// Of an elastic student; null trains the one size it has. Its slots are spec.batch.
+    const ElasticTraining* elastic = nullptr;
 };
 
 struct DistillReport {
     std::int64_t steps = 0;  ///< optimiser steps done
     std::int64_t bestStep =
         -1;  ///< whose weights the student has now; -1 when nothing was evaluated
-    double bestPerplexity = 0;  ///< NaN when nothing was evaluated
+    /// NaN when nothing was evaluated; of an elastic student the geometric mean over its nodes
+    double bestPerplexity = 0;
+    std::vector<double> nodePerplexities;  ///< of an elastic student at bestStep, by node
     /// Of how many steps the student's weights are the mean; 0: they are those of one step
     std::int64_t averagedSteps = 0;
     std::optional<RateChoice> rateChoice;  ///< of an automatic learning rate
@@ -67,6 +68,10 @@ struct DistillReport {
 ///
 /// With spec.average the weights after each of the last steps are averaged (WeightAverage); from
 /// then on evaluations, best weights and the result are of the mean, training is of the weights.
+///
+/// An elastic student is trained at the sizes that environment.elastic draws, evaluated at its
+/// nodes (LiveEvaluation), and has its largest size in the end. Stopping rules read its selection
+/// node; the weights it is given are those that LiveEvaluation chooses.
 ///
 /// A student that is held in bf16 and computes in f32 is trained in f32, its weights their own
 /// masters, and rounded back at the end; evaluations in between are of the f32 weights.

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "model/decoder.h"
 
 namespace skd {
 
@@ -16,10 +17,14 @@ struct TrainerState {
     bool finished = false;
     std::string stopReason;
     Json stopping, gradientNorms, learningRate;  ///< of their own classes
+    Json elastic;  ///< sizes and the choice over them; null of a student of one size
 
     /// Corrupt where a member is missing, of another type or beyond what `step` steps can have led
     /// to.
     static Result<TrainerState> fromJson(const Json& json, std::int64_t step);
 };
+
+/// What must be equal on this machine for a training of `student` to have the same bits.
+Json machineOf(const Decoder& student);
 
 }  // namespace skd

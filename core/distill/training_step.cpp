@@ -73,12 +73,13 @@ bool WindowLoss::isFinite() const {
 }
 
 TrainingStep::TrainingStep(Decoder& student, const Corpus& corpus, TeacherSignal teacher,
-                           const DistillSpec& spec)
+                           const DistillSpec& spec, ElasticSizes* sizes)
     : m_student(student),
       m_corpus(corpus),
       m_teacher(std::move(teacher)),
       m_spec(spec),
-      m_optimiser(parametersOf(student), spec.moments) {
+      m_optimiser(parametersOf(student), spec.moments),
+      m_sizes(sizes) {
     for (std::size_t i = 0; i < m_optimiser.size(); ++i) {
         if (m_optimiser.name(i) == kEmbeddingName) m_embeddingIndex = i;
         if (m_optimiser.name(i) == kHeadName) m_headIndex = i;
@@ -209,6 +210,7 @@ Result<HeadLoss> TrainingStep::microStep(std::span<const std::int64_t> samples, 
         backPropagate(entering, head);
     const ModuleScope scope(StepPhase::Gradients);
     addEmbeddingGradient(ids, embedded.grad());
+    if (m_conflictSlot) m_conflict.afterPass(m_student, *m_conflictSlot);
     m_optimiser.accumulate();
     return loss;
 }
@@ -248,44 +250,110 @@ Status TrainingStep::backOff(const std::string& problem, const RunContext& conte
     return {};
 }
 
+void TrainingStep::begin(std::int64_t step) {
+    if (m_sizes != nullptr) m_sizes->begin(step);
+}
+
+TrainingStep::Pass TrainingStep::passFrom(std::size_t first, std::size_t samples) const {
+    const std::size_t most = std::min(static_cast<std::size_t>(m_microBatch), samples - first);
+    if (m_sizes == nullptr) return {first, most};
+    return {first, m_sizes->alike(first, most), m_sizes->weight(first)};
+}
+
+Status TrainingStep::takeSize(const Pass& pass) {
+    return m_sizes == nullptr ? Status() : m_sizes->use(m_student, pass.first);
+}
+
+bool TrainingStep::measuresConflict(const Pass& pass) const {
+    return m_sizes != nullptr && SizeConflict::isDue(m_sizes->step()) && pass.first < 2 &&
+           pass.samples == 1;
+}
+
+Result<HeadLoss> TrainingStep::sizedStep(const Pass& pass, std::span<const std::int64_t> samples,
+                                         double tokens) {
+    SKD_CHECK(takeSize(pass));
+    m_conflictSlot.reset();
+    if (measuresConflict(pass)) {
+        m_conflictSlot = pass.first;
+        m_conflict.beforePass(m_student);
+    }
+    return microStep(samples.subspan(pass.first, pass.samples), tokens / pass.weight);
+}
+
 Result<WindowLoss> TrainingStep::window(std::span<const std::int64_t> samples,
                                         const RunContext& context) {
     WindowLoss window;
     for (const std::int64_t sample : samples) window.tokens += scoredTokens(sample);
     if (window.tokens == 0) return window;
-    const auto tokens = static_cast<double>(window.tokens);
-    HeadLoss sum;
-    for (std::size_t begin = 0; begin < samples.size();
-         begin += static_cast<std::size_t>(m_microBatch)) {
+    m_conflict = SizeConflict();
+    std::vector<std::pair<Pass, HeadLoss>> passes;
+    for (std::size_t begin = 0; begin < samples.size();) {
         if (begin > 0 && context.cancelled()) {
             m_optimiser.discardGradients();
             window.cancelled = true;
             return window;
         }
-        const std::size_t count =
-            std::min(static_cast<std::size_t>(m_microBatch), samples.size() - begin);
-        SKD_TRY(const HeadLoss part, microStep(samples.subspan(begin, count), tokens));
-        sum += part;
+        const Pass pass = passFrom(begin, samples.size());
+        SKD_TRY(HeadLoss part, sizedStep(pass, samples, static_cast<double>(window.tokens)));
+        part.hiddenGradient.reset();
+        passes.emplace_back(pass, std::move(part));
+        begin += pass.samples;
     }
-    conclude(window, std::move(sum));
+    conclude(window, samples, passes);
     return window;
 }
 
-void TrainingStep::conclude(WindowLoss& window, HeadLoss sum) const {
-    const ModuleScope scope(StepPhase::Gradients);
-    if (sum.sums.defined()) {
-        const at::Tensor host = at::cat({sum.sums, m_optimiser.gradientSquares()}).to(at::kCPU);
-        const auto* values = host.const_data_ptr<double>();
-        sum += {{values[0], values[1], values[2], values[3]}};
-        window.gradientNorm = std::sqrt(values[4]);
-    } else {
+std::vector<HeadRowLoss> TrainingStep::figures(
+    WindowLoss& window, const std::vector<std::pair<Pass, HeadLoss>>& passes) const {
+    const at::Tensor conflict = m_conflict.products();
+    std::vector<HeadRowLoss> figures;
+    if (!passes.front().second.sums.defined()) {
+        for (const auto& [pass, loss] : passes) figures.push_back(loss);
         window.gradientNorm = m_optimiser.gradientNorm();
+        if (conflict.defined())
+            window.sizeCosine = SizeConflict::cosine(conflict.const_data_ptr<double>());
+        return figures;
     }
+    std::vector<at::Tensor> parts;
+    for (const auto& [pass, loss] : passes) parts.push_back(loss.sums);
+    parts.push_back(m_optimiser.gradientSquares());
+    if (conflict.defined()) parts.push_back(conflict);
+    const at::Tensor host = at::cat(parts).to(at::kCPU);
+    const auto* values = host.const_data_ptr<double>();
+    for (std::size_t i = 0; i < passes.size(); ++i, values += 4)
+        figures.push_back({values[0], values[1], values[2], values[3]});
+    window.gradientNorm = std::sqrt(values[0]);
+    if (conflict.defined()) window.sizeCosine = SizeConflict::cosine(values + 1);
+    return figures;
+}
+
+void TrainingStep::conclude(WindowLoss& window, std::span<const std::int64_t> samples,
+                            const std::vector<std::pair<Pass, HeadLoss>>& passes) const {
+    const ModuleScope scope(StepPhase::Gradients);
+    const std::vector<HeadRowLoss> losses = figures(window, passes);
     const auto tokens = static_cast<double>(window.tokens);
+    const double ceShare = 1 - m_spec.alpha,
+                 klShare = m_spec.alpha * m_spec.temperature * m_spec.temperature;
+    HeadRowLoss sum, weighted;
+    for (std::size_t i = 0; i < passes.size(); ++i) {
+        const Pass& pass = passes[i].first;
+        sum.ce += losses[i].ce;
+        sum.kl += losses[i].kl;
+        weighted.ce += pass.weight * losses[i].ce;
+        weighted.kl += pass.weight * losses[i].kl;
+        sum.ceGradientSquares += losses[i].ceGradientSquares;
+        sum.klGradientSquares += losses[i].klGradientSquares;
+        if (m_sizes == nullptr) continue;
+        SizedLoss& own = window.sizes.emplace_back(SizedLoss{pass.first, pass.samples});
+        for (const std::int64_t sample : samples.subspan(pass.first, pass.samples))
+            own.tokens += scoredTokens(sample);
+        const auto scored = static_cast<double>(std::max<std::int64_t>(1, own.tokens));
+        own.ce = losses[i].ce / scored;
+        own.kl = losses[i].kl / scored;
+    }
     window.ce = sum.ce / tokens;
     window.kl = sum.kl / tokens;
-    window.loss = (1 - m_spec.alpha) * window.ce +
-                  m_spec.alpha * m_spec.temperature * m_spec.temperature * window.kl;
+    window.loss = ceShare * (weighted.ce / tokens) + klShare * (weighted.kl / tokens);
     window.ceLogitNorm = std::sqrt(sum.ceGradientSquares);
     window.klLogitNorm = std::sqrt(sum.klGradientSquares);
 }

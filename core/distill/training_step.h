@@ -1,21 +1,29 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/kept_memory.h"
 #include "distill/adamw.h"
+#include "distill/elastic/elastic_sizes.h"
+#include "distill/elastic/size_conflict.h"
 #include "distill/teacher_signal.h"
 
 namespace skd {
 
 /// Mean losses and gradient norms of one optimiser step's samples.
 struct WindowLoss {
-    double ce = 0, kl = 0;                    ///< nats per scored token
-    double loss = 0;                          ///< (1 - alpha) ce + alpha T^2 kl
+    double ce = 0, kl = 0;  ///< nats per scored token
+    double loss = 0;  ///< (1 - alpha) ce + alpha T^2 kl, of an elastic student by size's weight
     double gradientNorm = 0;                  ///< over all parameters, before clipping
     double ceLogitNorm = 0, klLogitNorm = 0;  ///< of the two parts of the logits' gradient
     std::int64_t tokens = 0;                  ///< scored
     bool cancelled = false;                   ///< in between; there are no gradients
+    std::vector<SizedLoss> sizes;             ///< of an elastic student's passes, in their order
+    /// SizeConflict::cosine, in the steps that measure it
+    std::optional<double> sizeCosine;
     [[nodiscard]] bool isFinite() const;
 };
 
@@ -23,14 +31,22 @@ struct WindowLoss {
 /// lives the student's parameters take part in autograd. Embedding and head are excluded from
 /// autograd: their gradients go straight into the optimiser's f32 sums. Losses are f64 sums in the
 /// order of the samples; another micro-batch may change their last bits and the gradients'.
+///
+/// With `sizes` each sample of a step is trained at the size of its slot: a forward pass takes
+/// samples of one profile alone, and a sample's loss counts by its size's weight. A smaller
+/// micro-batch changes no slot's size.
 class TrainingStep {
 public:
+    /// `sizes`, where there are any, must outlive it; its slots are the samples of a step.
     TrainingStep(Decoder& student, const Corpus& corpus, TeacherSignal teacher,
-                 const DistillSpec& spec);
+                 const DistillSpec& spec, ElasticSizes* sizes = nullptr);
     ~TrainingStep();
     TrainingStep(const TrainingStep&) = delete;
     TrainingStep& operator=(const TrainingStep&) = delete;
 
+    /// Says which step the next gradients are of: it decides an elastic student's sizes, and
+    /// nothing else.
+    void begin(std::int64_t step);
     /// Gradients of the mean loss over `samples`, left in the optimiser. Looks between
     /// micro-batches whether the context is cancelled. When memory runs out, begins again with half
     /// the micro-batch, logs a warning and keeps to it; OutOfMemory, with the numbers, when one
@@ -46,14 +62,31 @@ public:
     void setMicroBatch(std::int64_t samples) { m_microBatch = samples; }
 
 private:
+    /// A forward pass over samples that follow each other.
+    struct Pass {
+        std::size_t first = 0, samples = 0;
+        double weight = 1;  ///< of its loss
+    };
+    [[nodiscard]] Pass passFrom(std::size_t first, std::size_t samples) const;
+    /// Gives an elastic student the size of a pass.
+    Status takeSize(const Pass& pass);
     Result<WindowLoss> window(std::span<const std::int64_t> samples, const RunContext& context);
+    /// `tokens`: what the loss is divided by.
     Result<HeadLoss> microStep(std::span<const std::int64_t> samples, double tokens);
+    /// The same, with what is measured of sizes.
+    Result<HeadLoss> sizedStep(const Pass& pass, std::span<const std::int64_t> samples,
+                               double tokens);
+    [[nodiscard]] bool measuresConflict(const Pass& pass) const;
     Status backOff(const std::string& problem, const RunContext& context);
     /// What the head reads of `samples`, and `ids` with it, where the student is.
     [[nodiscard]] Result<HeadInput> headInput(std::span<const std::int64_t> samples,
                                               at::Tensor& ids) const;
     /// Gradient's norm and losses; on a device all in one copy.
-    void conclude(WindowLoss& window, HeadLoss sum) const;
+    void conclude(WindowLoss& window, std::span<const std::int64_t> samples,
+                  const std::vector<std::pair<Pass, HeadLoss>>& passes) const;
+    /// Brings the sums of the passes to the host, with the gradient's norm and the sizes' cosine.
+    std::vector<HeadRowLoss> figures(WindowLoss& window,
+                                     const std::vector<std::pair<Pass, HeadLoss>>& passes) const;
     [[nodiscard]] std::int64_t scoredTokens(std::int64_t sample) const;
     /// Forward and back from `input`, what enters the first layer; `head` gives the gradient at the
     /// final hidden states, [tokens, d] each.
@@ -73,6 +106,9 @@ private:
     AdamW m_optimiser;
     std::size_t m_embeddingIndex = 0, m_headIndex = 0;
     std::int64_t m_microBatch = 1;
+    ElasticSizes* m_sizes;  ///< null: the student has one size
+    SizeConflict m_conflict;
+    std::optional<std::size_t> m_conflictSlot;  ///< of the pass that it measures
 };
 
 /// Test hook: called in every micro-step, when a part of its gradients is there, with its number of

@@ -67,8 +67,10 @@ struct Progress {
 /// each other and count steps of their own, "kd.ramp_rate", "kd.ramp_loss" and "kd.ramp_smoothed",
 /// and at their first steps "kd.ramp_chosen"; of block refinement "ppl.pruned_live",
 /// "ppl.post_refine", "refine.loss", whose steps count its own over all blocks and rounds, and
-/// "refine.before" and "refine.after", whose steps count blocks. Others' steps count optimiser
-/// steps from 0.
+/// "refine.before" and "refine.after", whose steps count blocks; of an elastic student "ppl.live",
+/// "ppl.post_prune" and "ppl.post_kd" by node, as in "ppl.live@35" (35 % removed), by bins of five
+/// points "elastic.ce@15", "elastic.kl@15" and "elastic.weight@15", and "elastic.cosine". Others'
+/// steps count optimiser steps from 0.
 struct MetricPoint {
     std::string name;
     std::int64_t step = 0;

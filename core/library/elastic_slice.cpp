@@ -76,9 +76,17 @@ Result<MatrixRanks> readRanks(const fs::path& file) {
     return ranks;
 }
 
+/// Whole matrices by their full rank, as a file of ranks has them; without those that have another
+/// form at every size.
 MatrixRanks byName(const NestedPath& path, const std::vector<std::int64_t>& ranks) {
     MatrixRanks named;
-    for (std::size_t i = 0; i < ranks.size(); ++i) named[path.matrices()[i].name] = ranks[i];
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+        const PathMatrix& matrix = path.matrices()[i];
+        if (ranks[i] > 0)
+            named[matrix.name] = ranks[i];
+        else if (matrix.currentRank == 0)
+            named[matrix.name] = std::min(matrix.rows, matrix.columns);
+    }
     return named;
 }
 

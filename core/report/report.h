@@ -73,6 +73,8 @@ std::vector<std::string> controlFindings(const StudyResults& results);
 std::vector<std::string> teacherSwapFindings(const StudyResults& results);
 /// What the models of each variant's first complete run have answered, side by side.
 ReportTable answersTable(const StudyResults& results);
+/// Every node of the elastic runs, after the cut and after distillation; no rows without any.
+ReportTable elasticTable(const StudyResults& results);
 /// Arms on the same cut model side by side, against the one with cross-entropy alone, and a
 /// sentence for each cut that says what the teacher adds.
 ReportTable teacherTable(const StudyResults& results);

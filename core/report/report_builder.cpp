@@ -225,10 +225,11 @@ Report makeReport(const StudyResults& results) {
          {teacherFindings, controlFindings, teacherSwapFindings, domainFindings})
         for (std::string& finding : findings(results))
             report.findings.push_back(std::move(finding));
-    for (ReportTable table : {teacherTable(results), domainsTable(results), deviationTable(results),
-                              forecastTable(results), controlsTable(results), qualityTable(results),
-                              tasksTable(results), answersTable(results), differences(results),
-                              scaleTable(results), runsTable(results)})
+    for (ReportTable table :
+         {elasticTable(results), teacherTable(results), domainsTable(results),
+          deviationTable(results), forecastTable(results), controlsTable(results),
+          qualityTable(results), tasksTable(results), answersTable(results), differences(results),
+          scaleTable(results), runsTable(results)})
         if (!table.rows.empty()) report.tables.push_back(std::move(table));
     if (results.study.table.layout != TableLayout::Consistency)
         if (ReportTable table = consistencyTable(results); !table.rows.empty())

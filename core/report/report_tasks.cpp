@@ -1,5 +1,4 @@
 #include <array>
-#include <cmath>
 
 #include "base/text.h"
 #include "report/report.h"
@@ -15,12 +14,7 @@ constexpr std::array kShownMeasures{kAccuracy, kAccuracyByCharacters, kLogLikeli
 std::string taskMeasureText(const TaskOutcomes* outcomes, const char* measure) {
     const std::vector<double>* values = outcomes == nullptr ? nullptr : outcomes->find(measure);
     if (values == nullptr) return "–";
-    const TaskMeasure found = taskMeasure(measure, *values);
-    const std::string text =
-        found.value < 10 ? formatFixed(found.value, 3) : formatNumber(found.value, 4);
-    return std::isnan(found.standardError)
-               ? text
-               : strCat(text, " ± ", formatNumber(found.standardError, 2));
+    return measureText(taskMeasure(measure, *values));
 }
 
 const TaskOutcomes* firstModel(const TaskScores& task) {
@@ -39,12 +33,7 @@ std::string taskChangeText(const TaskScores& task, const char* measure) {
     const auto* before = first == nullptr ? nullptr : first->find(measure);
     const auto* after = last == nullptr ? nullptr : last->find(measure);
     if (before == nullptr || after == nullptr) return "–";
-    const TaskDifference change = taskDifference(*before, *after);
-    if (std::isnan(change.mean)) return "–";
-    std::string text = (change.mean > 0 ? "+" : "") + formatFixed(change.mean, 3);
-    if (!std::isnan(change.halfWidth)) text += " ± " + formatFixed(change.halfWidth, 3);
-    return std::isnan(change.pValue) ? text
-                                     : strCat(text, ", p = ", formatNumber(change.pValue, 2));
+    return differenceText(taskDifference(*before, *after));
 }
 
 bool isMeasured(const TaskScores& task, const char* measure) {

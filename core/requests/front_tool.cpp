@@ -20,7 +20,7 @@ struct FrontSources {
     RunPaths paths;
     RunSpec spec;
     RunSummary summary;
-    NestedPath path;
+    std::optional<NestedPath> path;  ///< where sizes are measured, or none are on record
 };
 
 Result<FrontSources> sourcesOf(const FrontRequest& request) {
@@ -30,8 +30,11 @@ Result<FrontSources> sourcesOf(const FrontRequest& request) {
     if (!spec) return fail(spec.error().in(strCat("the spec of run ", request.run.value())));
     const RunReference run{request.run, {}, {}};
     const RunPaths paths = RunPaths::of(request.workspace);
-    SKD_TRY(NestedPath path, readPath(paths, run));
-    return FrontSources{run, paths, std::move(*spec), std::move(details.summary), std::move(path)};
+    FrontSources from{run, paths, std::move(*spec), std::move(details.summary), {}};
+    if (request.sizes > 0 || !from.summary.elastic) {
+        SKD_TRY(from.path, readPath(paths, run));
+    }
+    return from;
 }
 
 /// Parameters and bytes of the model at a size, as far as its file says.
@@ -94,7 +97,7 @@ Result<std::optional<FrontRow>> measureRow(const FrontSources& from, double remo
     const EvalReport& report = reports.front();
     if (report.cancelled) return std::optional<FrontRow>();
     FrontRow row{{removed, report.perplexity, report.standardError, FrontSource::Measured}};
-    row.actual = from.path.removedAt(from.path.cost(from.path.prefixAt(removed)));
+    row.actual = model.slice ? std::optional(model.slice->removed) : std::nullopt;
     row.parameters = model.summary.totalParameters;
     addHeader(from, row);
     return std::optional(row);
@@ -115,7 +118,7 @@ Status measureRows(const FrontRequest& request, const FrontSources& from, Elasti
     if (request.tokens > 0) eval.maxTokens = request.tokens;
     const std::vector<FrontRow> recorded = front.rows;
     const bool same = isSameText(request, from.spec);
-    for (const double removed : sizesBetween(from.path, request.sizes)) {
+    for (const double removed : sizesBetween(*from.path, request.sizes)) {
         if (same && hasSize(recorded, removed)) continue;
         SKD_TRY(const std::optional<FrontRow> row, measureRow(from, removed, eval, context));
         if (!row) {
@@ -171,8 +174,10 @@ Json ElasticFront::toJson() const {
     for (const FrontRow& row : rows) json["points"].push_back(rowJson(row));
     for (const std::size_t place : check.falls)
         json["falls_at"].push_back(rows[checked[place]].point.removed);
-    for (std::size_t i = 0; i < checked.size(); ++i)
-        json["points"][checked[i]]["over_chord"] = finiteOrNull(check.overChord[i] - 1);
+    for (std::size_t i = 0; i < checked.size(); ++i) {
+        Json& point = json["points"][checked[i]];
+        point["over_chord"] = finiteOrNull(check.overChord[i] - 1);
+    }
     return json;
 }
 
@@ -183,11 +188,17 @@ Result<ElasticFront> elasticFront(const FrontRequest& request, const RunContext&
     SKD_TRY(const FrontSources from, sourcesOf(request));
     ElasticFront front;
     front.name = from.summary.name;
-    front.form = from.summary.elastic ? from.summary.elastic->form : std::string();
-    front.pathSha256 = from.path.sha256();
     front.protocol = from.summary.protocol;
-    front.largest = from.path.largest();
-    front.smallest = from.path.smallest();
+    if (from.summary.elastic) {
+        front.form = from.summary.elastic->form;
+        front.pathSha256 = from.summary.elastic->pathSha256;
+        front.largest = from.summary.elastic->largest;
+        front.smallest = from.summary.elastic->smallest;
+    } else {
+        front.pathSha256 = from.path->sha256();
+        front.largest = from.path->largest();
+        front.smallest = from.path->smallest();
+    }
     front.densePpl = from.summary.densePpl;
     front.rows = recordedRows(from);
     SKD_CHECK(measureRows(request, from, front, context));

@@ -41,8 +41,8 @@ struct ElasticFront {
 
 /// The sizes that an elastic run has recorded and, where asked for, more of them measured now, each
 /// of the very model that run:N@SIZE% stands for. A size that is on record under the same protocol
-/// is not measured again. InvalidInput for a run that is not elastic, and for one size: a front has
-/// two ends.
+/// is not measured again; what is on record needs no files of the run. InvalidInput for a run that
+/// is not elastic, and for one size: a front has two ends.
 Result<ElasticFront> elasticFront(const FrontRequest& request, const RunContext& context);
 
 }  // namespace skd

@@ -2,6 +2,7 @@
 
 #include "base/record.h"
 #include "results/block_sums.h"
+#include "results/elastic_summary.h"
 
 namespace skd {
 
@@ -56,6 +57,8 @@ struct RoundSummary {
     /// variance, the mean over the blocks, before and after
     std::optional<double> refineBefore, refineAfter, refineSeconds;
     std::optional<double> postRefinePpl, postRefineStandardError;
+    /// Of an elastic student: its sizes; all other figures are of its selection node
+    std::optional<ElasticSummary> elastic;
     Json document = {};
     bool operator==(const RoundSummary&) const = default;
 
@@ -96,6 +99,7 @@ struct RoundSummary {
         visitor.known("refine_seconds", self.refineSeconds, {"", "s"});
         visitor.known("post_refine_ppl", self.postRefinePpl, {});
         visitor.known("post_refine_standard_error", self.postRefineStandardError, {});
+        visitor.known("elastic", self.elastic, {});
     }
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/statistics.h"
+#include "base/text.h"
 #include "results/consistency_summary.h"
 
 namespace skd {
@@ -67,6 +68,26 @@ double mcNemarExact(std::int64_t lost, std::int64_t won) {
                         all * std::log(2.0));
     }
     return std::min(1.0, 2 * sum);
+}
+
+std::string measureText(const TaskMeasure& measure) {
+    const auto text = [&](double value) {
+        return measure.value < 10 ? formatFixed(value, 3) : formatNumber(value, 4);
+    };
+    if (std::isnan(measure.value)) return "–";
+    return std::isnan(measure.standardError)
+               ? text(measure.value)
+               : strCat(text(measure.value), " ± ", text(measure.standardError));
+}
+
+std::string differenceText(const TaskDifference& difference) {
+    if (std::isnan(difference.mean)) return "–";
+    std::string text = (difference.mean > 0 ? "+" : "") + formatFixed(difference.mean, 3);
+    if (!std::isnan(difference.halfWidth)) text += " ± " + formatFixed(difference.halfWidth, 3);
+    if (std::isnan(difference.pValue)) return text;
+    constexpr double kLeastShown = 0.001;
+    return text + (difference.pValue < kLeastShown ? std::string(", p < 0.001")
+                                                   : ", p = " + formatFixed(difference.pValue, 3));
 }
 
 Json toJson(const TaskMeasure& measure) {

@@ -75,6 +75,11 @@ TaskDifference taskDifference(const std::vector<double>& before, const std::vect
 /// test, two-sided (Psychometrika 12, 1947); 1 of none.
 double mcNemarExact(std::int64_t lost, std::int64_t won);
 
+/// "0.412 ± 0.005", three decimals of values below 10; without an error where it is not known.
+std::string measureText(const TaskMeasure& measure);
+/// "-0.012 ± 0.020, p = 0.042" ("p < 0.001"); "–" where it is not known.
+std::string differenceText(const TaskDifference& difference);
+
 /// {"value", "standard_error"} and {"mean", "half_width", "lost", "won", "p_value"}.
 Json toJson(const TaskMeasure& measure);
 Json toJson(const TaskDifference& difference);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "distill/step_timing.h"
 #include "run/budget_plan.h"
+#include "run/elastic_student.h"
 #include "run/stage_scope.h"
 
 namespace skd {
@@ -136,9 +137,10 @@ Result<std::optional<StudentTimes>> timeStudent(const RunWork& work, const Teach
         times.teacherSample = teacher->seconds;
         signal = TeacherSignal(teacher->cache);
     }
+    const std::optional<ElasticTraining> elastic = elasticTraining(work, spec);
     SKD_TRY(const std::optional<StepTimes> steps,
             timeSteps(work.student.decoder, corpus, signal, spec, kTimedSteps,
-                      scratch.path() / "state", work.context));
+                      scratch.path() / "state", work.context, elastic ? &*elastic : nullptr));
     if (!steps) return std::optional<StudentTimes>();
     times.steps = *steps;
     SKD_TRY(times.live, timeLive(work));
@@ -167,7 +169,8 @@ double reservedSeconds(const RunWork& work, const NamedValues<double>& spent,
     seconds += 2 * measured * static_cast<double>(spec.eval.also.size());
     if (spec.eval.quality) seconds += 2 * times.live;
     // The best weights are a third of what resuming needs.
-    seconds += static_cast<double>(pauses.evaluations) * (times.live + checkpoint / 3) +
+    seconds += static_cast<double>(pauses.perplexities) * times.live +
+               static_cast<double>(pauses.evaluations) * checkpoint / 3 +
                static_cast<double>(pauses.checkpoints) * checkpoint;
     if (spec.distill.learningRate.isAutomatic())
         seconds +=

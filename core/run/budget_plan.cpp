@@ -65,6 +65,10 @@ TrainingPauses pausesOf(const RunSpec& spec) {
         pauses.evaluations += often(round.steps, spec.distill.evalEvery) + 1;
         pauses.checkpoints += often(round.steps, spec.distill.checkpointEvery);
     }
+    pauses.perplexities = pauses.evaluations;
+    if (spec.elastic.isOn())
+        pauses.perplexities +=
+            pauses.evaluations + 3 * (std::ssize(spec.elastic.measuredNodes()) - 2);
     return pauses;
 }
 

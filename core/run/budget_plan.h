@@ -38,6 +38,8 @@ std::vector<std::int64_t> sharedSteps(std::int64_t steps, const std::vector<Roun
 /// they are, because it multiplies steps and intervals together.
 struct TrainingPauses {
     std::int64_t evaluations = 0, checkpoints = 0;
+    /// Live perplexities of all evaluations: of an elastic student two each, and all nodes thrice.
+    std::int64_t perplexities = 0;
 };
 TrainingPauses pausesOf(const RunSpec& spec);
 

@@ -12,6 +12,7 @@
 #include "model/head_scoring.h"
 #include "prune/direct.h"
 #include "prune/svd/prune.h"
+#include "run/elastic_student.h"
 #include "run/stage_scope.h"
 #include "spec/spec_identity.h"
 
@@ -143,6 +144,12 @@ Result<PruneReport> pruneTo(RunWork& work, Decoder& candidate, double target) {
                       strCat(work.keyOf(work.student.sha256), " ", work.corpus->sha256(), " ",
                              dumpJson(specIdentity(spec))),
                       stage.seconds());
+    if (work.spec.elastic.isOn()) {
+        StageScope pruning(work.context, Stage::Prune, "prune to all sizes");
+        SKD_TRY(PruneReport report, cutToSizes(work, candidate, analysis));
+        if (!report.cancelled) pruning.finish(report.toJson());
+        return report;
+    }
     SKD_TRY(const BreakEvenTable timings, timingsFor(work, candidate));
     if (work.isStopped()) return cancelled;
     StageScope pruning(work.context, Stage::Prune, "prune");
@@ -215,7 +222,8 @@ Result<std::optional<CutTrial>> cutThroughGate(RunWork& work, std::size_t round,
         gate.judge(*trial);
         recordTrial(work, *trial, ++number);
         const bool whole = trial->accepted && attempt == 0;
-        if (whole || schedule.gateAction == GateAction::RollBack) return trial;
+        if (whole || work.spec.elastic.isOn() || schedule.gateAction == GateAction::RollBack)
+            return trial;
         // Between what passed and what did not: back as far as it must, then up again.
         (trial->accepted ? passed : refused) = target;
         (trial->accepted ? best : worse) = std::move(trial);

@@ -36,6 +36,7 @@ OutputDistance distanceToOriginal(const RunWork& work, const Decoder& model);
 /// schedule.gate_kl is refused, or the largest target that passes is looked for by bisection
 /// (resources/help/method.md, The stability gate). Each trial is kept as metrics "gate.kl",
 /// "gate.original_kl" and "gate.removed" at its number, which depends on round and attempt alone.
+/// An elastic student passes at its largest size, or is refused: its sizes are what was asked for.
 /// Nothing when cancelled.
 Result<std::optional<CutTrial>> cutThroughGate(RunWork& work, std::size_t round, double target);
 

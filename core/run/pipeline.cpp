@@ -13,6 +13,7 @@
 #include "run/budget.h"
 #include "run/consistency.h"
 #include "run/cut.h"
+#include "run/elastic_student.h"
 #include "run/published_tasks.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
@@ -42,7 +43,7 @@ public:
         SKD_CHECK(openTeacher());
         SKD_CHECK(prepareStudent());
         SKD_CHECK(runRounds());
-        if (!stopped) SKD_CHECK(assessFinal(*this));
+        if (!stopped) SKD_CHECK(assess());
         return conclude();
     }
 
@@ -243,6 +244,15 @@ private:
         return {};
     }
 
+    /// An elastic student as the slice that stands for it.
+    Status assess() {
+        SKD_TRY(Decoder slice, selectionSlice(*this));
+        std::swap(student.decoder, slice);
+        const Status assessed = assessFinal(*this);
+        std::swap(student.decoder, slice);
+        return assessed;
+    }
+
     Result<PipelineResult> conclude() {
         if (stopped) return PipelineResult{Outcome::Cancelled, kStopped, finalSummary()};
         SKD_CHECK(keepModels());
@@ -263,7 +273,12 @@ private:
 
     Status keepModels() {
         if (spec.keep == Keep::Nothing) return {};
-        return writeDecoder(files.final(), student.decoder, about(m_rounds.size(), bestStep));
+        return writeStudent(*this, files.final(), about(m_rounds.size(), bestStep), sizes());
+    }
+
+    /// Of an elastic student: what its last round has measured.
+    [[nodiscard]] std::optional<ElasticSummary> sizes() const {
+        return m_rounds.empty() ? std::nullopt : m_rounds.back().elastic;
     }
 
     [[nodiscard]] RunSummary finalSummary() const {
@@ -273,6 +288,11 @@ private:
         s.threads = threads;
         s.arithmetic = arithmetic;
         s.rounds = m_rounds;
+        for (RoundSummary& round : s.rounds) {  // said once, for the run
+            round.elastic.reset();
+            if (round.document.is_object()) round.document.erase("elastic");
+        }
+        s.elastic = sizes();
         s.answers = recordedAnswers(state, roundsOf(spec).size());
         s.tasks = recordedTasks(*this, roundsOf(spec).size());
         addLastRound(s);

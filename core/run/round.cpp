@@ -9,6 +9,7 @@
 #include "run/assessment.h"
 #include "run/budget.h"
 #include "run/cut.h"
+#include "run/elastic_student.h"
 #include "run/published_tasks.h"
 #include "run/refining.h"
 #include "run/stage_scope.h"
@@ -23,7 +24,8 @@ public:
     Round(RunWork& work, std::size_t round, const RoundSpec& spec, TeacherSource& teacher)
         : m_work(work), m_spec(spec), m_teacher(teacher), m_round(round) {
         m_report.round = static_cast<std::int64_t>(round);
-        m_report.target = spec.target;
+        const ElasticSpec& elastic = work.spec.elastic;
+        m_report.target = elastic.isOn() ? elastic.largest : spec.target;
         m_report.firstStep = m_report.bestStep = work.step;
     }
 
@@ -41,6 +43,7 @@ public:
             SKD_CHECK(score(
                 {key("pre_kd"), "ppl.post_prune", "perplexity after pruning", m_report.firstStep},
                 m_report.preKdPpl, m_report.preKdStandardError, m_report.preKdDomains));
+        SKD_CHECK(scoreSizes(NodeFigures::PreKd));
         if (!m_report.rolledBack && !isDense()) SKD_CHECK(ask(kCutAnswers, m_report.firstStep));
         SKD_CHECK(refine());
         if (!m_report.rolledBack && m_spec.steps > 0) {
@@ -52,6 +55,7 @@ public:
                        m_report.bestStep},
                       m_report.postKdPpl, m_report.postKdStandardError, m_report.postKdDomains));
             m_report.postKdBlocks = recovered.blocks;
+            SKD_CHECK(scoreSizes(NodeFigures::PostKd));
             SKD_CHECK(ask(kRecoveredAnswers, m_report.bestStep));
         }
         if (m_work.stopped) return std::optional<RoundSummary>();
@@ -98,7 +102,7 @@ private:
         const Decoder& now = m_work.student.decoder;
         SKD_TRY(auto kept, readDecoder(path, {now.dtype(), now.device(), now.computeDtype}));
         m_work.student = {std::move(kept.model.decoder), kept.model.weightsSha256};
-        return {};
+        return takePath(m_work, kept.elastic);
     }
 
     /// Empty when stopped.
@@ -123,9 +127,20 @@ private:
         return score;
     }
 
+    /// An elastic student at all of its nodes.
+    Status scoreSizes(NodeFigures when) {
+        if (!m_report.elastic || m_report.rolledBack) return {};
+        const bool before = when == NodeFigures::PreKd;
+        const Figure figure{key(before ? "pre_kd" : "post_kd"),
+                            before ? "ppl.post_prune" : "ppl.post_kd",
+                            before ? "perplexity after pruning" : "perplexity after distillation",
+                            before ? m_report.firstStep : m_report.bestStep};
+        return scoreNodes(m_work, figure, when, *m_report.elastic);
+    }
+
     /// What the student has lost by now. The ranks of its factored matrices.
     PruneReport measureSize() {
-        PruneReport prune = reportOf(m_work.student.decoder, m_work.dense);
+        PruneReport prune = studentReport(m_work);
         m_report.targetRemoved = prune.targetRemoved;
         m_report.mlpRemoved = prune.mlpRemoved;
         m_report.parametersRemoved = prune.parametersRemoved;
@@ -147,7 +162,10 @@ private:
         m_report.rolledBack = !trial->accepted;
         takeDistances(*trial);
         m_report.reason = trial->refusal;
-        if (trial->accepted) m_work.student.decoder = std::move(trial->decoder);
+        if (trial->accepted) {
+            m_work.student.decoder = std::move(trial->decoder);
+            SKD_CHECK(takeSizes());
+        }
         measureSize();
         m_report.details = trial->report.details;
         if (trial->accepted) SKD_CHECK(keepPruned());
@@ -160,6 +178,13 @@ private:
                          {"rolled_back", m_report.rolledBack},
                          {"reason", m_report.reason},
                          {"details", m_report.details}});
+    }
+
+    /// Of a student that has been cut to all of its sizes.
+    Status takeSizes() {
+        if (!m_work.path || !isElastic(m_work.student.decoder)) return {};
+        SKD_TRY(m_report.elastic, elasticSummary(m_work));
+        return {};
     }
 
     void takeDistances(const CutTrial& trial) {
@@ -192,7 +217,8 @@ private:
         m_report.gateHalfWidth = known.gateHalfWidth;
         m_report.gateOriginalHalfWidth = known.gateOriginalHalfWidth;
         m_report.reason = known.reason;
-        const Status taken = known.rolledBack ? Status() : takeModel(m_work.files.pruned(m_round));
+        Status taken = known.rolledBack ? Status() : takeModel(m_work.files.pruned(m_round));
+        if (taken && !known.rolledBack) taken = takeSizes();
         if (!taken) {
             m_work.context.log(
                 log::Level::Warning,
@@ -201,9 +227,10 @@ private:
             return false;
         }
         m_report.details = known.details.is_null() ? Json::object() : known.details;
-        const PruneReport kept = measureSize();
-        if (m_work.spec.prune.method == PruneMethod::Svd)
-            m_work.context.emit(RanksChosen{m_work.context.run, kept.ranks});
+        measureSize();
+        const auto whole = reportAtLargest(m_work);
+        if (whole && m_work.spec.prune.method == PruneMethod::Svd)
+            m_work.context.emit(RanksChosen{m_work.context.run, whole->ranks});
         return true;
     }
 
@@ -266,12 +293,14 @@ private:
         const auto evaluate = [this](const Decoder& student, std::int64_t) {
             return m_work.scorer->live(student, m_work.context);
         };
+        const std::optional<ElasticTraining> elastic = elasticTraining(m_work, spec);
         const DistillEnvironment environment{m_work.files.checkpoints(m_round),
                                              evaluate,
                                              sha256Hex(dumpJson(specIdentity(m_work.spec))),
                                              m_report.firstStep,
                                              static_cast<std::int64_t>(m_round) - 1,
-                                             ruled};
+                                             ruled,
+                                             elastic ? &*elastic : nullptr};
         SKD_TRY(const DistillReport report,
                 distill(m_work.student.decoder, m_work.trainingCorpus(), m_teacher.signal(spec),
                         spec, environment, m_work.context));
@@ -282,6 +311,7 @@ private:
         }
         m_report.steps = report.steps;
         m_report.bestStep = m_report.firstStep + std::max<std::int64_t>(report.bestStep, 0);
+        if (elastic) takeTraining(*elastic, report, m_report.firstStep, *m_report.elastic);
         recordRate(report, ruled);
         const double earlier =
             valueOr(m_work.state.find(key("kd")).value_or(Json::object()), "seconds", 0.0);
@@ -321,8 +351,8 @@ private:
     /// Writes the student; the hash of its weights stands for it from here on.
     Status write(const std::filesystem::path& path) {
         SKD_CHECK(
-            writeDecoder(path, m_work.student.decoder, m_work.about(m_round, m_report.bestStep)));
-        m_work.student.sha256 = weightsSha256(m_work.student.decoder);
+            writeStudent(m_work, path, m_work.about(m_round, m_report.bestStep), m_report.elastic));
+        SKD_TRY(m_work.student.sha256, studentSha256(m_work));
         return {};
     }
 

@@ -7,6 +7,7 @@
 #include "library/run_models.h"
 #include "prune/shared/model_output.h"
 #include "prune/shared/prune_report.h"
+#include "ranks/nested_path.h"
 #include "run/scoring.h"
 #include "run/stage_tally.h"
 #include "spec/run_spec.h"
@@ -64,11 +65,13 @@ struct RunWork {
     /// Of the model the run starts from, on the probes' text and on the gate's; undefined rows
     /// where nothing asks for them. Outlives its decoder.
     ModelOutput originalAtProbes, originalAtGate;
+    /// Between stages an elastic student has the size of its selection node, in files its largest.
     HashedModel student;
-    Score denseScore;           ///< of the model before any pruning, in an earlier run too
-    RunSummary summary;         ///< what has been measured so far
-    std::int64_t step = 0;      ///< optimiser steps over all rounds
-    std::int64_t bestStep = 0;  ///< of which the student's weights are
+    std::optional<NestedPath> path;  ///< the sizes of an elastic student
+    Score denseScore;                ///< of the model before any pruning, in an earlier run too
+    RunSummary summary;              ///< what has been measured so far
+    std::int64_t step = 0;           ///< optimiser steps over all rounds
+    std::int64_t bestStep = 0;       ///< of which the student's weights are
     std::optional<BudgetSummary> budget;  ///< as far as it is measured and settled
     int threads = 0;
     std::string arithmetic;  ///< "bf16" or "f32"

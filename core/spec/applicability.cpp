@@ -70,7 +70,7 @@ std::vector<ApplicabilityRule> elasticRules(const RunSpec& spec) {
     const bool on = spec.elastic.isOn();
     return {{on,
              "\"elastic.smallest\" above 0",
-             {"largest", "nodes", "focus", "focus_at", "off_path", "weights", "replan"}},
+             {"largest", "nodes", "focus", "focus_at", "off_path", "weights"}},
             {!on || spec.elastic.focus == ElasticFocus::Around,
              "\"elastic.focus\" around",
              {"focus_at"}},

@@ -1,6 +1,7 @@
 #include "spec/elastic_spec.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.h"
 #include "spec/run_spec.h"
@@ -54,8 +55,10 @@ Status validatePath(const PruneSpec& prune) {
                                  "its sizes are shares of parameters; choose parameters");
     if (prune.remeasure > 0)
         return conflictOfElastic("prune.remeasure", "more than 0",
-                                 "that deepens one cut; set it to 0 (\"elastic.replan\" measures "
-                                 "the path again)");
+                                 "that deepens one cut; set it to 0");
+    if (prune.depthTrials > 0)
+        return conflictOfElastic("prune.depth_trials", strCat(prune.depthTrials),
+                                 "those weights are tuned for one size alone; set it to 0");
     return {};
 }
 
@@ -68,6 +71,12 @@ std::vector<double> ElasticSpec::measuredNodes() const {
     std::ranges::sort(sizes);
     sizes.erase(std::ranges::unique(sizes).begin(), sizes.end());
     return sizes;
+}
+
+double ElasticSpec::selectionNode() const {
+    static constexpr double kSelection = 0.35;
+    return std::ranges::min(measuredNodes(), {},
+                            [](double node) { return std::fabs(node - kSelection); });
 }
 
 Result<SizeRange> parseSizeRange(const std::string& text) {
@@ -102,6 +111,11 @@ Status validateElastic(const RunSpec& given) {
         return conflictOfElastic("distill.batch", strCat(spec.distill.batch),
                                  "each step trains the largest and the smallest size; give at "
                                  "least 2");
+    if (distils(spec) && spec.distill.alpha == 0 &&
+        spec.elastic.weights == ElasticWeights::InverseRoot)
+        return conflictOfElastic("elastic.weights", enumName(spec.elastic.weights),
+                                 "without a teacher there is no KL to weigh sizes by; raise "
+                                 "\"distill.alpha\" or choose equal");
     return {};
 }
 

@@ -30,7 +30,6 @@ struct ElasticSpec {
     double focusAt = 0.35;
     double offPath = 0.25;
     ElasticWeights weights = ElasticWeights::Equal;
-    double replan = 0;
 
     bool operator==(const ElasticSpec&) const = default;
 
@@ -39,6 +38,9 @@ struct ElasticSpec {
     /// The sizes that are always measured, ascending in what they remove: both ends, and those of
     /// `nodes` between them.
     [[nodiscard]] std::vector<double> measuredNodes() const;
+    /// The one of these that is nearest to 35 % removed, the larger size of two: it stands for the
+    /// run where one figure does, and stopping rules read its curve.
+    [[nodiscard]] double selectionNode() const;
 
     static void visitFields(auto& self, auto& visitor) {
         visitRange(self, visitor);
@@ -78,10 +80,6 @@ private:
                       {.help = "weight of a size's loss: equal, or inverse-root, in proportion to "
                                "one over the root of its KL so far, between a half and two",
                        .isLater = true});
-        visitor.field("replan", self.replan,
-                      {"share of the steps after which the path is planned again, once, from what "
-                       "ranks cost the student itself; 0 keeps the first path",
-                       "fraction", 0, 0.95, true});
     }
 };
 

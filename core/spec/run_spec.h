@@ -28,7 +28,8 @@ struct TeacherSpec {
     static void visitFields(auto& self, auto& visitor) {
         visitor.field("path", self.path,
                       {"empty: the run's own model before pruning; run:N: what run N ended with; "
-                       "run:N@STEP: its checkpoint; or another model with the same tokeniser"});
+                       "run:N@STEP: its checkpoint; run:N@SIZE%: a slice of an elastic run; or "
+                       "another model with the same tokeniser"});
         visitor.field("student", self.student,
                       {"weights the student starts with: the model's, or fresh random "
                        "ones of the same shape (Born-Again)"});

@@ -1,6 +1,7 @@
 #include "study/run_estimate.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -26,6 +27,29 @@ double keptShare(const RunSpec& spec, const ModelConfig& config, double target) 
     return all > 0 ? 1 - target * static_cast<double>(config.mlpParameterCount()) / all : 1;
 }
 
+/// Of a matrix m x n, what components hold whose prefix costs at most a share `kept` of it: at
+/// r (m + n) factored, at r (m + n - r) as identity block; every component is stored whole.
+double componentElements(double m, double n, double kept, MatrixForm form) {
+    const double sides = m + n;
+    if (form == MatrixForm::Factored) return kept * m * n;
+    const double rank = (sides - std::sqrt(sides * sides - 4 * kept * m * n)) / 2;
+    return std::min({rank, m, n}) * sides;
+}
+
+/// What the model becomes: parameters of a cut, or all components of an elastic student.
+std::int64_t studentElements(const RunSpec& spec, const ModelHeader& model, double target) {
+    const ModelConfig& config = model.config;
+    const auto all = static_cast<double>(model.parameters);
+    if (!spec.elastic.isOn())
+        return static_cast<std::int64_t>(all * keptShare(spec, config, target));
+    double elements = all - static_cast<double>(config.mlpParameterCount());
+    for (const LayerConfig& layer : config.layers)
+        elements += 3 * componentElements(static_cast<double>(layer.intermediateSize),
+                                          static_cast<double>(config.hiddenSize),
+                                          1 - spec.elastic.largest, spec.prune.form);
+    return static_cast<std::int64_t>(elements);
+}
+
 /// Bytes of an element: of weights as they are held, and of what is computed with.
 struct Widths {
     std::int64_t held = 2, computed = 2;
@@ -42,9 +66,8 @@ Widths widthsOf(const ModelHeader& model, const RunSpec& spec) {
 DecoderShape shapeOf(const ModelHeader& model, const RunSpec& spec) {
     DecoderShape shape;
     const ModelConfig& config = model.config;
-    shape.elements =
-        static_cast<std::int64_t>(static_cast<double>(model.parameters) *
-                                  keptShare(spec, config, roundsOf(spec).front().target));
+    shape.elements = studentElements(spec, model, roundsOf(spec).front().target);
+    shape.elastic = spec.elastic.isOn();
     const PruneMethod method = spec.prune.method;
     if (method == PruneMethod::Wanda || method == PruneMethod::Magnitude ||
         method == PruneMethod::SparseGpt)
@@ -149,8 +172,7 @@ void addDisk(RunEstimate& estimate, const RunSpec& spec, const ModelHeader& mode
     const std::vector<RoundSpec> rounds = roundsOf(spec);
     std::int64_t models = 0, largest = 0, last = 0;
     for (const RoundSpec& round : rounds) {
-        const auto elements = static_cast<std::int64_t>(
-            static_cast<double>(model.parameters) * keptShare(spec, model.config, round.target));
+        const std::int64_t elements = studentElements(spec, model, round.target);
         last = elements * width;
         models += 3 * last;  // after the cut, its best checkpoint, after its distillation
         if (spec.refine.passes > 0) {

@@ -47,13 +47,21 @@ double pruneSeconds(const PruneSpec& prune, const MachineSpeed& speed) {
     return seconds;
 }
 
+/// Sizes at which the cut and the recovered model are measured.
+std::int64_t nodesOf(const RunSpec& spec) {
+    return spec.elastic.isOn() ? std::ssize(spec.elastic.measuredNodes()) : 1;
+}
+
+/// Sizes of an elastic student are counted as if they were no faster than the dense model. It is
+/// evaluated at two of them each time, and at all of them thrice.
 double distillSeconds(const RunSpec& spec, std::int64_t steps, const MachineSpeed& speed) {
     const std::int64_t ramp =
         steps > 0 && spec.distill.learningRate.isAutomatic() ? spec.distill.rampSteps : 0;
     const double tokens =
         static_cast<double>((steps + ramp) * spec.distill.batch * spec.corpus.sequenceLength);
     const std::int64_t every = spec.distill.evalEvery;
-    const std::int64_t lives = every > 0 ? steps / every + 1 : 1;
+    std::int64_t lives = every > 0 ? steps / every + 1 : 1;
+    if (spec.elastic.isOn()) lives += lives + 3 * (nodesOf(spec) - 2);
     return tokens / (kTraining * speed.training) +
            static_cast<double>(lives) * measureSeconds(spec.eval.liveTokens, speed);
 }
@@ -139,10 +147,12 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
                  also = 1.0 + static_cast<double>(spec.eval.also.size());
     double prune = 0, afterCut = 0, refine = 0, afterRefining = 0, distil = 0,
            answers = answerSeconds(spec.eval);
+    const double final =
+        (also + (spec.eval.quality ? 1 : 0) + static_cast<double>(nodesOf(spec) - 1)) * measure;
     int teachers = 0;
     for (const RoundSpec& round : roundsOf(spec)) {
         if (pruned) prune += pruneSeconds(spec.prune, m_speed);
-        if (pruned) afterCut += measure;
+        if (pruned) afterCut += static_cast<double>(nodesOf(spec)) * measure;
         if (pruned) answers += answerSeconds(spec.eval);
         refine += refineSeconds(spec, m_speed);
         if (spec.refine.passes > 0) afterRefining += measure;
@@ -153,8 +163,7 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
     }
     if (teachers > 0 && !m_cached.insert(teacherKey(spec)).second) --teachers;
     if (spec.distill.budget > 0)
-        return budgeted(spec, {also * measure, prune, afterCut + afterRefining,
-                               (also + (spec.eval.quality ? 1 : 0)) * measure, refine});
+        return budgeted(spec, {also * measure, prune, afterCut + afterRefining, final, refine});
     const double teacher = teachers *
                            static_cast<double>(samplesOf(spec) * spec.corpus.sequenceLength) /
                            (kTeacher * m_speed.forward);
@@ -167,7 +176,7 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
             {"perplexity after refinement", afterRefining},
             {"distillation", distil},
             {"answers", answers},
-            {"final perplexity", (also + (spec.eval.quality ? 1 : 0)) * measure},
+            {"final perplexity", final},
             {"times of both models", inferenceSeconds(spec.inference, m_speed)},
             {"consistency of both models", consistencySeconds(spec.consistency, m_speed)},
             {"tasks", taskSeconds(spec.tasks, m_speed)}};
@@ -181,7 +190,8 @@ std::vector<StageCost> StudyCost::budgeted(const RunSpec& spec, const FixedCosts
     const auto pauses = static_cast<double>(std::max<std::int64_t>(1, spec.distill.steps)) /
                             static_cast<double>(std::max<std::int64_t>(1, spec.distill.evalEvery)) +
                         1;
-    const double lives = pauses * static_cast<double>(roundsOf(spec).size()) *
+    const double sizes = spec.elastic.isOn() ? 2 : 1;
+    const double lives = sizes * pauses * static_cast<double>(roundsOf(spec).size()) *
                          measureSeconds(spec.eval.liveTokens, m_speed);
     const double left = std::max(0.0, total - fixed.dense - fixed.prune - fixed.afterCut -
                                           fixed.refine - fixed.final - lives);

@@ -81,6 +81,19 @@ TEST_F(CliExport, ARunsModelInThreeFormatsScoresAlike) {
     EXPECT_FALSE(fs::exists(at("x")));
 }
 
+TEST_F(CliExport, AProgramChoosesTheFormat) {
+    const Json record = cli({"export", "run:1", "--for", "vllm", "--out", at("served")}).json();
+    EXPECT_EQ(record["format"], "hf");
+    EXPECT_NE(record["gain"].get<std::string>().find("kept as they are"), std::string::npos);
+    EXPECT_NE(readFile(at("served") + "/README.md")->find("vllm serve . --trust-remote-code"),
+              std::string::npos);
+    EXPECT_EQ(cli({"export", "run:1", "--for", "ollama", "--out", at("x")}).exitCode, 2);
+    EXPECT_EQ(
+        cli({"export", "run:1", "--for", "vllm", "--format", "gguf", "--out", at("x")}).exitCode,
+        2);
+    EXPECT_FALSE(fs::exists(at("x")));
+}
+
 TEST_F(CliExport, ARunTravelsWithItsModel) {
     const CliResult out = cli({"runs", "export", "1", "--out", at("one.skdruns"), "--weights"});
     ASSERT_EQ(out.exitCode, 0) << out.err;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/text.h"
-#include "core/distill/distill_fixture.h"
+#include "core/distill/elastic_fixture.h"
 #include "core/prune/direct_fixture.h"
 #include "distill/memory_estimate.h"
 #include "distill/training_step.h"
@@ -93,6 +93,39 @@ TEST_F(DeviceBudget, AStepOfDistillation) {
                  static_cast<double>(cost.gradients.largest),
                  2.0 * kSamples * kHeads * (kLength - 1) * (kLength - 1) - 1);
     expectWithin("kd: peak memory's distance from the estimate in per cent", cost.distance(), 10);
+}
+
+/// A second step's gradients, in passes of one sample.
+Ledger secondGradients(Decoder& student, const ElasticFixture& fixture, ElasticSizes* sizes) {
+    DistillSpec spec = fixture.spec;
+    spec.microBatch = 1;
+    TrainingStep step(student, fixture.corpus, fixture.cache, spec, sizes);
+    const std::vector<std::int64_t> samples{0, 1, 2, 3};
+    step.begin(1);
+    const auto first = step.gradients(samples);  // what is made once is made here
+    EXPECT_TRUE(first) << first.error().message;
+    step.apply(*first, 1e-3);
+    Recording recording;
+    step.begin(2);
+    EXPECT_TRUE(step.gradients(samples));
+    return recording.stop();
+}
+
+/// Sizes are numbers: a step of four of them copies what four passes of one size copy, and brings
+/// all of its figures to the host at once.
+TEST_F(DeviceBudget, AStepOfAnElasticStudent) {
+    ElasticFixture fixture;
+    ElasticSizes sizes(fixture.training);
+    Decoder elastic = fixture.student().to(simulated::device(), at::kBFloat16),
+            plain = trainingStudent(at::kFloat).to(simulated::device(), at::kBFloat16);
+    const Ledger own = secondGradients(elastic, fixture, &sizes),
+                 other = secondGradients(plain, fixture, nullptr);
+    expectWithin("elastic kd: copies to the host a step, against one size",
+                 static_cast<double>(own.toHost.count), static_cast<double>(other.toHost.count));
+    expectWithin("elastic kd: copies to the host a step", static_cast<double>(own.toHost.count), 2);
+    expectWithin("elastic kd: copies to the device a step, against one size",
+                 static_cast<double>(own.toDevice.count),
+                 static_cast<double>(other.toDevice.count));
 }
 
 /// Chunks of logits are what memory holds most of.

@@ -15,35 +15,32 @@ struct TasksArguments {
     PublishedTasksRequest request;
 };
 
-/// "0.713 ± 0.021".
-std::string measureText(const Json& measure) {
-    double value = 0;
-    if (!readMember(memberOf(measure, "value"), value)) return "–";
-    const std::string text = value < 10 ? formatFixed(value, 4) : formatNumber(value, 6);
-    const Json& error = memberOf(measure, "standard_error");
-    return error.is_number() ? strCat(text, " ± ", formatNumber(valueOr(error, 0.0), 2)) : text;
+double numberOf(const Json& object, const char* key) {
+    double value = std::nan("");
+    readMember(memberOf(object, key), value);
+    return value;
 }
 
-/// "-0.012 ± 0.020 (lost 9, won 5; p = 0.42)".
-std::string differenceText(const Json& difference) {
-    if (!memberOf(difference, "mean").is_number()) return "";
-    std::string text = formatFixed(valueOr(difference, "mean", 0.0), 4);
-    if (memberOf(difference, "half_width").is_number())
-        text += strCat(" ± ", formatFixed(valueOr(difference, "half_width", 0.0), 4));
+/// "-0.012 ± 0.020, p = 0.424 (lost 9, won 5)".
+std::string changeText(const Json& difference) {
+    if (!difference.is_object()) return "";
+    const std::string text =
+        differenceText({numberOf(difference, "mean"), numberOf(difference, "half_width"), 0, 0,
+                        numberOf(difference, "p_value")});
     if (!difference.contains("p_value")) return text;
     return strCat(text, " (lost ", memberOf(difference, "lost"), ", won ",
-                  memberOf(difference, "won"),
-                  "; p = ", formatNumber(valueOr(difference, "p_value", 1.0), 3), ")");
+                  memberOf(difference, "won"), ")");
 }
 
 /// A line per measure of a model; the difference is that of the documents' values.
 void addRows(const Json& task, const Json& model, TextTable& table) {
     for (const auto& [name, measure] : memberOf(model, "measures").items()) {
         const char* key = name == "perplexity" ? kLogLikelihood : name.c_str();
-        table.rows.push_back({valueOr(task, "task", ""), valueOr(model, "model", ""), name,
-                              measureText(measure),
-                              differenceText(memberOf(memberOf(model, "differences"), key)),
-                              groupDigits(valueOr(task, "documents", std::int64_t{0}))});
+        table.rows.push_back(
+            {valueOr(task, "task", ""), valueOr(model, "model", ""), name,
+             measureText({numberOf(measure, "value"), numberOf(measure, "standard_error")}),
+             changeText(memberOf(memberOf(model, "differences"), key)),
+             groupDigits(valueOr(task, "documents", std::int64_t{0}))});
     }
 }
 
@@ -81,6 +78,7 @@ void addTasks(CLI::App& app, CommandTable& table) {
                             "commas, or --task again: ",
                             joined(enumNames<TaskKind>())))
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->required();
     addChecked(command, "--limit", tasks.limit, "first documents of each task; 0 uses all",
                atLeast(0));
@@ -89,7 +87,8 @@ void addTasks(CLI::App& app, CommandTable& table) {
     command
         ->add_option("--examples", tasks.exampleFiles,
                      "files that --few-shot draws examples from, each as hellaswag=FILE")
-        ->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
     addChecked(command, "--seed", tasks.seed,
                "fixes which examples are drawn; 1234 is lm-evaluation-harness' own", atLeast(0));
     command->add_option("--samples", a->request.samples,

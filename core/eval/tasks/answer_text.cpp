@@ -44,15 +44,21 @@ Result<std::optional<std::string>> answerText(const Decoder& model, const Tokeni
     at::Tensor logits = generator.feed(std::span(ids));
     GenerationOptions one;
     one.tokens = 1;
-    one.stop = ends.tokens;
     std::vector<TokenId> answer;
-    while (std::ssize(answer) < kAnswerTokens && !isEnded(tokenizer, answer, ends.words)) {
+    const auto isOver = [&] {
+        return std::ssize(answer) == kAnswerTokens ||
+               (!answer.empty() &&
+                std::ranges::find(ends.tokens, answer.back()) != ends.tokens.end()) ||
+               isEnded(tokenizer, answer, ends.words);
+    };
+    while (!isOver()) {
         if (ends.cancelled && ends.cancelled()) return std::optional<std::string>();
-        SKD_TRY(const auto next, continueText(generator, logits, one));
-        if (next.front().empty()) break;
-        answer.push_back(next.front().front());
-        if (std::ssize(answer) < kAnswerTokens)
-            logits = generator.feed(std::span<const TokenId>(&answer.back(), 1));
+        if (!answer.empty()) logits = generator.feed(std::span<const TokenId>(&answer.back(), 1));
+        const auto next = continueText(generator, logits, one);
+        // A model that has collapsed has no answer; what asks it continues.
+        if (!next && next.error().code == ErrorCode::Numeric) break;
+        if (!next) return fail(next.error());
+        answer.push_back(next->front().front());
     }
     const std::string text = tokenizer.decode(answer, true);
     return std::optional(std::string(untilStop(text, ends.words)));

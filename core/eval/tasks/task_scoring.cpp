@@ -39,9 +39,6 @@ Result<DocumentScore> scoreDocumentChoices(const TaskModel& model, const Prepare
         choices.push_back(std::move(choice));
     }
     DocumentScore score{scoreChoices(model.decoder, choices), {}, {}};
-    for (const ChoiceScore& choice : score.choices)
-        if (!std::isfinite(choice.logLikelihood))
-            return fail(ErrorCode::Numeric, "the model's logits are not finite");
     score.measures = choiceMeasures(document, score.choices);
     return score;
 }

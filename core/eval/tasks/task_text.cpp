@@ -57,18 +57,18 @@ struct MathQaMatch {
 
 /// The choice that `text` begins with, as "[abcd] \) .*?, |e \) .*?$" finds it.
 std::optional<MathQaMatch> mathQaMatch(std::string_view text) {
-    constexpr std::size_t kMark = 4;
-    if (text.size() < kMark || text.substr(1, 3) != " ) ") return std::nullopt;
-    const std::size_t line = text.find('\n', kMark);
+    constexpr std::size_t kLabel = 4;
+    if (text.size() < kLabel || text.substr(1, 3) != " ) ") return std::nullopt;
+    const std::size_t line = text.find('\n', kLabel);
     if (text[0] >= 'a' && text[0] <= 'd') {
-        const std::size_t comma = text.find(", ", kMark);
+        const std::size_t comma = text.find(", ", kLabel);
         if (comma == std::string_view::npos || comma > line) return std::nullopt;
-        return MathQaMatch{text.substr(kMark, comma + 2 - kMark), comma + 2};
+        return MathQaMatch{text.substr(kLabel, comma + 2 - kLabel), comma + 2};
     }
     const bool ends = line == std::string_view::npos || line + 1 == text.size();
     if (text[0] != 'e' || !ends) return std::nullopt;
     const std::size_t end = std::min(line, text.size());
-    return MathQaMatch{text.substr(kMark, end - kMark), end};
+    return MathQaMatch{text.substr(kLabel, end - kLabel), end};
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "formats/safetensors_writer.h"
 #include "model/elastic.h"
 #include "model/files/decoder_reader.h"
+#include "model/files/module_layout.h"
 #include "model/files/stock_model.h"
 #include "model/files/tensor_encoding.h"
 
@@ -18,8 +19,9 @@ namespace skd {
 namespace {
 
 constexpr const char* kMetadataKey = "sparsekd";
-/// Files with neither identity blocks nor elastic matrices are those of the first version.
-constexpr int kVersion = 1, kVersionOfBlocks = 2, kVersionOfElastic = 3;
+/// Files with neither identity blocks nor elastic matrices are those of the first version; the
+/// fourth names modules (module_layout.h).
+constexpr int kVersion = 1, kVersionOfBlocks = 2, kVersionOfElastic = 3, kVersionOfModules = 4;
 
 Result<TensorOut> tensorOut(const std::string& name, const at::Tensor& tensor, at::Tensor& current,
                             const std::function<Status()>& proceed) {
@@ -43,16 +45,16 @@ Json layerParts(const Decoder& decoder) {
     return layers;
 }
 
-/// Calls `onTensor` with every parameter's and permutation's name and tensor, then `onMask` with
-/// every mask and the name of the matrix it belongs to.
-template <class OnTensor, class OnMask>
-void visitStored(const Decoder& decoder, OnTensor onTensor, OnMask onMask) {
+/// Calls `onTensor` with the name and tensor of every parameter, then of every mask and
+/// permutation.
+void visitStored(const Decoder& decoder, const Linear::Visitor& onTensor) {
     Decoder walk = decoder;
     walk.visitParameters(onTensor);
     for (Linear* linear : walk.matrices(kAllMatrices)) {
-        if (const auto* masked = std::get_if<MaskedWeight>(&linear->form()))
-            onMask(linear->name(), masked->mask);
-        if (const auto* block = std::get_if<IdentityBlockWeight>(&linear->form()))
+        Linear::Form form = linear->form();
+        if (auto* masked = std::get_if<MaskedWeight>(&form))
+            onTensor(linear->name() + ".mask", masked->mask);
+        if (auto* block = std::get_if<IdentityBlockWeight>(&form))
             onTensor(linear->name() + ".order", block->order);
     }
 }
@@ -84,7 +86,7 @@ Result<Json> description(const SafetensorsFile& file) {
     SKD_TRY(Json json, located(parseJson(found->second), where));
     const Json version = json.is_object() ? valueOr(json, "version", Json()) : Json();
     if (version != Json(kVersion) && version != Json(kVersionOfBlocks) &&
-        version != Json(kVersionOfElastic))
+        version != Json(kVersionOfElastic) && version != Json(kVersionOfModules))
         return fail(ErrorCode::Newer,
                     where + ": the file was written by another version of the program");
     return json;
@@ -99,14 +101,11 @@ Result<ModelConfig> configOf(const SafetensorsFile& file, const Json& descriptio
 
 std::string weightsSha256(const Decoder& decoder) {
     Sha256 hash;
-    const auto add = [&](const std::string& name, const at::Tensor& tensor) {
+    visitStored(decoder, [&](const std::string& name, const at::Tensor& tensor) {
         const at::Tensor bytes = tensor.detach().to(at::kCPU).contiguous();
         hash.update(strCat(name, " ", at::toString(bytes.scalar_type()), " ",
                            shapeText(bytes.sizes()), "\n"));
         hash.update(bytes.const_data_ptr(), bytes.nbytes());
-    };
-    visitStored(decoder, add, [&](const std::string& matrix, const at::Tensor& mask) {
-        add(matrix + ".mask", mask);
     });
     // At another size it is another model.
     for (const auto& [name, rank] : ranksInUse(decoder))
@@ -116,43 +115,31 @@ std::string weightsSha256(const Decoder& decoder) {
 
 namespace {
 
-/// What travels with a decoder.
-struct Accompanying {
-    const Json& about;
-    const Json& elastic;  ///< null where there is none
-};
-
-/// Every tensor of a decoder, and the JSON that describes it; masks as tensors or by name.
-Status write(const std::filesystem::path& path, const Decoder& decoder, const Accompanying& with,
-             bool masks, const std::function<Status()>& proceed) {
+/// Tensors on their way into a file, and the JSON that describes them.
+struct Writing {
     std::vector<TensorOut> tensors;
     at::Tensor current;
     Status status;
-    Json masked = Json::array();
-    const auto add = [&](const std::string& name, const at::Tensor& tensor) {
+    std::function<Status()> proceed;
+
+    void add(const std::string& name, const at::Tensor& tensor) {
         auto out = tensorOut(name, tensor, current, proceed);
         if (out)
             tensors.push_back(std::move(*out));
         else
             status = fail(out.error());
-    };
-    visitStored(decoder, add, [&](const std::string& matrix, const at::Tensor& mask) {
-        if (masks)
-            add(matrix + ".mask", mask);
-        else
-            masked.push_back(matrix);
-    });
-    SKD_CHECK(status);
-    Json json{{"version", versionFor(decoder)},
-              {"config", toJson(currentConfig(decoder))},
-              {"layers", layerParts(decoder)},
-              {"about", with.about}};
-    if (isElastic(decoder)) json["elastic"] = elasticPart(decoder, with.elastic);
-    if (!masked.empty()) json["masked"] = std::move(masked);
-    const SafetensorsMetadata metadata{{"format", "pt"}, {kMetadataKey, dumpJson(json)}};
-    // What is exported belongs to others, who may change it.
-    return masks ? writeSealedSafetensors(path, tensors, metadata)
-                 : writeSafetensors(path, tensors, metadata);
+    }
+};
+
+Json descriptionOf(const Decoder& decoder, int version, const Json& about) {
+    return {{"version", version},
+            {"config", toJson(currentConfig(decoder))},
+            {"layers", layerParts(decoder)},
+            {"about", about}};
+}
+
+SafetensorsMetadata metadataOf(const Json& description) {
+    return {{"format", "pt"}, {kMetadataKey, dumpJson(description)}};
 }
 
 }  // namespace
@@ -164,13 +151,29 @@ Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, c
                     strCat(path.string(),
                            ": the record of an elastic model belongs to a model "
                            "without elastic matrices"));
-    return write(path, decoder, {about, elastic}, true, nullptr);
+    Writing writing;
+    visitStored(decoder, [&](const std::string& name, const at::Tensor& tensor) {
+        writing.add(name, tensor);
+    });
+    SKD_CHECK(writing.status);
+    Json json = descriptionOf(decoder, versionFor(decoder), about);
+    if (isElastic(decoder)) json["elastic"] = elasticPart(decoder, elastic);
+    return writeSealedSafetensors(path, writing.tensors, metadataOf(json));
 }
 
 Status writePlainDecoder(const std::filesystem::path& path, const Decoder& decoder,
                          const Json& about, const std::function<Status()>& proceed) {
     SKD_CHECK(checkOneSize(decoder, "an export"));
-    return write(path, decoder, {about, Json()}, false, proceed);
+    Writing writing{.proceed = proceed};
+    for (const NamedTensor& each : moduleTensors(decoder)) writing.add(each.name, each.tensor);
+    SKD_CHECK(writing.status);
+    Json json = descriptionOf(decoder, kVersionOfModules, about), masked = Json::array();
+    Decoder walk = decoder;
+    for (const Linear* linear : walk.matrices(kAllMatrices))
+        if (std::holds_alternative<MaskedWeight>(linear->form())) masked.push_back(linear->name());
+    if (!masked.empty()) json["masked"] = std::move(masked);
+    // What is exported belongs to others, who may change it: no seal.
+    return writeSafetensors(path, writing.tensors, metadataOf(json));
 }
 
 Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOptions& options) {
@@ -180,7 +183,8 @@ Result<DecoderFile> readDecoder(const std::filesystem::path& path, const LoadOpt
     const Json& elastic = memberOf(json, "elastic");
     DecoderReader reader(
         file, options,
-        {memberOf(json, "layers"), memberOf(json, "masked"), memberOf(elastic, "ranks")});
+        {memberOf(json, "layers"), memberOf(json, "masked"), memberOf(elastic, "ranks"),
+         valueOr(json, "version", kVersion) == kVersionOfModules});
     SKD_TRY(Decoder decoder, located(reader.read(config), path.string()));
     std::string digest = weightsSha256(decoder);
     return DecoderFile{{std::move(decoder), config.weightsDType, std::move(digest)},

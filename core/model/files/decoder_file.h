@@ -18,11 +18,15 @@ std::string weightsSha256(const Decoder& decoder);
 /// is of version 2, which programs before 0.2 refuse.
 ///
 /// `about` travels with it: where the model comes from (lineage, hashes, sizes of the dense model).
-Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about);
+/// So does `elastic` with an elastic model, whose file is of version 3: what its maker keeps of its
+/// sizes. InvalidInput where there is one and the model is not elastic.
+Status writeDecoder(const std::filesystem::path& path, const Decoder& decoder, const Json& about,
+                    const Json& elastic = {});
 
-/// The same for readers that know no masks: the names of masked matrices take their place, and a
-/// mask is read back as what is not zero. F32, BF16 and F16; `proceed` is asked before every
-/// tensor. Unsupported for an elastic model.
+/// The same for other programs, under the names of moduleTensors (module_layout.h), as version 4,
+/// which programs before 0.2 refuse. Masked matrices are named instead of having masks; a mask is
+/// read back as what is not zero. F32, BF16 and F16; `proceed` is asked before every tensor.
+/// Unsupported for an elastic model.
 Status writePlainDecoder(const std::filesystem::path& path, const Decoder& decoder,
                          const Json& about, const std::function<Status()>& proceed = nullptr);
 

@@ -156,11 +156,11 @@ void DecoderReader::readMatrices(DecoderLayer& layer, const std::string& prefix,
 }
 
 Linear DecoderReader::linear(const std::string& name) {
-    if (m_file.find(name + ".order") != nullptr) return block(name);
     if (m_file.find(name + ".elastic_a") != nullptr) return elastic(name);
-    const at::Tensor weight = find(name + ".weight"), a = find(name + ".a"), b = find(name + ".b"),
-                     bias = find(name + ".bias");
-    at::Tensor mask = find(name + ".mask");
+    MatrixTensors tensors = matrixTensors(
+        name, m_parts.modules, [this](const std::string& tensor) { return find(tensor); });
+    if (tensors.order.defined()) return block(name, std::move(tensors));
+    auto& [weight, mask, a, b, c, order, bias] = tensors;
     if (!mask.defined() && weight.defined() && m_masked.contains(name)) mask = weight.ne(0);
     const bool factored = a.defined() && b.defined() && a.dim() == 2 && b.dim() == 2 &&
                           a.size(1) == b.size(0) && !weight.defined();
@@ -178,10 +178,8 @@ Linear DecoderReader::linear(const std::string& name) {
 }
 
 /// A matrix whose rows are those of B and of C B.
-Linear DecoderReader::block(const std::string& name) {
-    const at::Tensor order = find(name + ".order"), b = find(name + ".b"),
-                     bias = find(name + ".bias");
-    at::Tensor c = find(name + ".c");
+Linear DecoderReader::block(const std::string& name, MatrixTensors tensors) {
+    auto& [weight, mask, a, b, c, order, bias] = tensors;
     const bool matrix = order.defined() && isMatrix(b) && order.dim() == 1;
     if (matrix && !c.defined() && order.size(0) == b.size(0))
         c = at::empty({0, b.size(0)}, b.options());

@@ -8,6 +8,7 @@
 #include "formats/safetensors_file.h"
 #include "formats/safetensors_seal.h"
 #include "model/files/model_loader.h"
+#include "model/files/module_layout.h"
 
 namespace skd {
 
@@ -19,6 +20,7 @@ struct DecoderParts {
     Json layers;  ///< array of {"fused_gate_up": bool}
     Json masked;  ///< names of matrices whose zeros are a mask; null where masks are stored
     Json ranks;   ///< ranks in use by name of elastic matrix; null where none is elastic
+    bool modules = false;  ///< under the names of moduleTensors (module_layout.h)
 };
 
 /// Puts the tensors of a file in the places that a decoder of a config has.
@@ -34,7 +36,7 @@ public:
 private:
     void readMatrices(DecoderLayer& layer, const std::string& prefix, bool fused);
     Linear linear(const std::string& name);
-    Linear block(const std::string& name);
+    Linear block(const std::string& name, MatrixTensors tensors);
     Linear elastic(const std::string& name);
     void checkBias(const std::string& name, const at::Tensor& bias, std::int64_t rows);
     at::Tensor find(const std::string& name);

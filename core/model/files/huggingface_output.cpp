@@ -238,22 +238,20 @@ Result<Json> prunedConfig(const Decoder& decoder, DType dtype) {
     json["architectures"] = Json::array({name + "ForCausalLM"});
     json["model_type"] = strCat("sparsekd_", traits(familyOf(config)).name);
     json["auto_map"] = {{"AutoConfig", module + name + "Config"},
+                        {"AutoModel", module + name + "Model"},
                         {"AutoModelForCausalLM", module + name + "ForCausalLM"}};
     Json layers = Json::array(), masked = Json::array();
-    int version = 1;
     for (const DecoderLayer& layer : decoder.layers)
         layers.push_back(layerJson(layer, isNarrowed(decoder)));
     Decoder walk = decoder;
     for (std::size_t i = 0; i < walk.layers.size(); ++i)
         for (const LayerMatrix& each : matricesOf(walk.layers[i])) {
             if (each.linear->rank() > 0) layers[i]["ranks"][each.name] = each.linear->rank();
-            if (std::holds_alternative<IdentityBlockWeight>(each.linear->form())) {
+            if (std::holds_alternative<IdentityBlockWeight>(each.linear->form()))
                 layers[i]["forms"][each.name] = enumName(MatrixForm::IdentityBlock);
-                version = 2;
-            }
             if (each.linear->maskedZeros() > 0) masked.push_back(each.linear->name());
         }
-    json["sparsekd"] = {{"version", version},
+    json["sparsekd"] = {{"version", 4},
                         {"entrance", decoder.inputProjection.defined()},
                         {"exit", decoder.outputProjection.defined()},
                         {"layers", std::move(layers)}};

@@ -96,15 +96,6 @@ Result<RankChoice> choose(const Decoder& model, const PruneSpec& spec,
     return RankChoice{std::move(plan)};
 }
 
-/// Biases are target parameters that no rank removes.
-RankBase rankBase(const Decoder& model, const DenseReference& reference,
-                  const AnalysisResult& analysis, std::uint64_t seed) {
-    std::int64_t weights = 0;
-    for (const MatrixSpectrum& matrix : analysis.analysis->matrices)
-        weights += matrix.parametersAt(0);
-    return {reference.targetParameters, model.parameterCount(reference.selection) - weights, seed};
-}
-
 void describe(PruneReport& report, const PruneSpec& spec, const AnalysisResult& analysis) {
     report.details["truncation"] = enumName(spec.truncation);
     report.details["rank_rule"] = enumName(spec.ranks);
@@ -243,6 +234,14 @@ Result<DenseReference> beginCut(Decoder& model, const PruneSpec& spec,
                     "the analysis does not belong to this model: it has other matrices; analyse "
                     "the model with the same \"prune.targets\"");
     return reference;
+}
+
+RankBase rankBase(const Decoder& model, const DenseReference& reference,
+                  const AnalysisResult& analysis, std::uint64_t seed) {
+    std::int64_t weights = 0;
+    for (const MatrixSpectrum& matrix : analysis.analysis->matrices)
+        weights += matrix.parametersAt(0);
+    return {reference.targetParameters, model.parameterCount(reference.selection) - weights, seed};
 }
 
 Result<PruneReport> prune(Decoder& model, const PruneSpec& spec, const AnalysisResult& analysis,

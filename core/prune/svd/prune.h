@@ -43,6 +43,11 @@ Result<DenseReference> beginCut(Decoder& model, const PruneSpec& spec,
                                 const AnalysisResult& analysis,
                                 const std::optional<DenseReference>& known);
 
+/// What ratios of an analysed model's matrices are against; biases are target parameters that no
+/// rank removes.
+RankBase rankBase(const Decoder& model, const DenseReference& reference,
+                  const AnalysisResult& analysis, std::uint64_t seed);
+
 /// Chooses ranks and applies them; emits RanksChosen. `model` is the one that was analysed, dense
 /// or factored by earlier rounds; gate and up become one matrix in it where the analysis took them
 /// so.

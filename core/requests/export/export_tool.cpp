@@ -67,7 +67,11 @@ Result<Json> describe(const ExportWork& work, const std::string& weights) {
                 {"base_model", work.origin.base},
                 {"format", enumName(work.request.format)},
                 {"dtype", enumName(work.request.type)},
-                {"model", weights}};
+                {"model", weights},
+                {"weight_bytes", fs::file_size(work.folder / weights)},
+                {"pruned", isPruned(work.origin, work.model.decoder)},
+                {"gain", gainOf(work.model, work.request)}};
+    if (work.request.target) record["for"] = enumName(*work.request.target);
     record.update(shapeOf(work.model));
     if (work.model.slice) record["slice"] = work.model.slice->toJson();
     record["licence"] = work.origin.licence.empty() ? Json() : Json(work.origin.licence);
@@ -80,11 +84,14 @@ Result<Json> describe(const ExportWork& work, const std::string& weights) {
 
 }  // namespace
 
-Result<std::optional<Json>> exportModel(const ExportRequest& request, const RunContext& context) {
+Result<std::optional<Json>> exportModel(const ExportRequest& wanted, const RunContext& context) {
+    ExportRequest request = wanted;
     if (request.out.empty())
         return fail(ErrorCode::InvalidInput,
                     "no folder is given to export to; name one with --out");
-    if (request.format != ExportFormat::Gguf && request.type == ExportType::Q8_0)
+    const bool gguf = request.target ? request.target == ExportTarget::LlamaCpp
+                                     : request.format == ExportFormat::Gguf;
+    if (!gguf && request.type == ExportType::Q8_0)
         return fail(ErrorCode::InvalidInput,
                     "q8_0 is a type of GGUF files; choose bf16, f16 or f32, or --format gguf");
     SKD_TRY(StagingFolder staging, StagingFolder::create(request.out, {.kind = "model export",
@@ -96,6 +103,7 @@ Result<std::optional<Json>> exportModel(const ExportRequest& request, const RunC
     const RunPaths runs = RunPaths::of(request.workspace);
     SKD_TRY(const OpenModel model,
             openModel(reference, request.workspace.empty() ? nullptr : &runs, request.slice));
+    if (request.target) request.format = formatFor(*request.target, model.decoder);
     SKD_TRY(const ExportOrigin origin, exportOrigin(request, model));
     SKD_CHECK(checkSpace(request, model));
     const auto proceed = [&context]() -> Status {

@@ -25,9 +25,19 @@ inline constexpr auto kNames<ExportType> = names<ExportType>({
     {ExportType::Q8_0, "q8_0"},
 });
 
+/// The program that an export is for, which decides its format.
+enum class ExportTarget { Transformers, Vllm, LlamaCpp };
+template <>
+inline constexpr auto kNames<ExportTarget> = names<ExportTarget>({
+    {ExportTarget::Transformers, "transformers"},
+    {ExportTarget::Vllm, "vllm"},
+    {ExportTarget::LlamaCpp, "llama.cpp"},
+});
+
 struct ExportRequest {
     ModelRef model;
     ExportFormat format = ExportFormat::Hf;
+    std::optional<ExportTarget> target;  ///< where given, chooses the format: formatFor
     ExportType type = ExportType::Bf16;
     std::filesystem::path out;        ///< folder to make
     std::filesystem::path workspace;  ///< whose runs "run:12" names; "" = none
@@ -37,9 +47,10 @@ struct ExportRequest {
 
 /// Writes a model, its tokeniser, generation config and model card into a folder that appears only
 /// when complete. `hf`: factors, masks and narrowed layers as they are, with a modelling file for
-/// transformers; `hf-dense`: what the family's stock classes load; `gguf`: for llama.cpp. Returns
-/// what was written, with "slice" of an elastic run's model; nothing when cancelled. Unsupported,
-/// with the reason, for what a format cannot express.
-Result<std::optional<Json>> exportModel(const ExportRequest& request, const RunContext& context);
+/// transformers and vLLM; `hf-dense`: what the family's stock classes load; `gguf`: for llama.cpp.
+/// Returns what was written, with "slice" of an elastic run's model, and under "gain" what the
+/// format keeps or loses; nothing when cancelled. Unsupported, with the reason, for what a format
+/// cannot express.
+Result<std::optional<Json>> exportModel(const ExportRequest& wanted, const RunContext& context);
 
 }  // namespace skd

@@ -1,8 +1,10 @@
-#include "requests/export/origin.h"
+#include <algorithm>
 
 #include "base/table.h"
 #include "base/text.h"
+#include "requests/export/origin.h"
 #include "spec/study_spec.h"
+#include "store/measurement_codec.h"
 
 namespace skd {
 namespace {
@@ -43,7 +45,8 @@ std::string frontMatter(const ExportOrigin& origin, const Json& record) {
     std::string block = "---\n";
     block +=
         strCat("library_name: ", memberOf(record, "format") == "gguf" ? "gguf" : "transformers",
-               "\npipeline_tag: text-generation\ntags:\n- sparsekd\n- pruned\n");
+               "\npipeline_tag: text-generation\ntags:\n- sparsekd\n",
+               valueOr(record, "pruned", false) ? "- pruned\n" : "");
     if (!origin.licence.empty()) block += strCat("license: ", dumpJson(Json(origin.licence)), "\n");
     return block + "---\n";
 }
@@ -85,6 +88,10 @@ std::string figureRows(const ExportOrigin& origin) {
 std::string perplexities(const ExportOrigin& origin) {
     const Json protocol = valueAt(origin.spec, "eval.protocol");
     std::string rows = figureRows(origin);
+    for (const TunedDense& tuned : origin.tunedDense)
+        rows += row(strCat("dense model, trained instead of pruned (run ", tuned.run.value(), ", ",
+                           markdownField(tuned.control), ")"),
+                    Json(tuned.ppl));
     if (rows.empty()) return "Not measured, or not on record.\n";
     std::string out = strCat("| | perplexity |\n| --- | --- |\n", rows,
                              "\nProtocol: ", protocol.is_null() ? "not on record" : text(protocol));
@@ -100,11 +107,6 @@ std::string perplexities(const ExportOrigin& origin) {
     return out + ". These are the run's figures; another dtype changes them a little.\n";
 }
 
-std::string measureCell(const std::string& measure, const std::vector<double>& values) {
-    const TaskMeasure found = taskMeasure(measure, values);
-    return strCat(formatNumber(found.value, 4), " ± ", formatNumber(found.standardError, 2));
-}
-
 /// A section where the run has asked its models any.
 std::string publishedTasks(const ExportOrigin& origin) {
     std::string rows;
@@ -113,8 +115,8 @@ std::string publishedTasks(const ExportOrigin& origin) {
             for (const auto& [measure, values] : outcomes.measures)
                 rows += strCat("| ", markdownField(task.task), " | ", markdownField(model), " | ",
                                markdownField(taskMeasureTitle(measure)), " | ",
-                               measureCell(measure, values), " | ", groupDigits(task.documents),
-                               " | ", task.examples, " |\n");
+                               measureText(taskMeasure(measure, values)), " | ",
+                               groupDigits(task.documents), " | ", task.examples, " |\n");
     if (rows.empty()) return "";
     return strCat(
         "\n## Tasks\n| task | model | measure | value | documents | examples before each |\n"
@@ -122,33 +124,78 @@ std::string publishedTasks(const ExportOrigin& origin) {
         rows, "\nBy the definitions of lm-evaluation-harness 0.4, ± a standard error.\n");
 }
 
-std::string shape(const ExportOrigin& origin, const Json& record) {
+std::string size(const ExportOrigin& origin, const Json& record) {
     std::string out = "| | |\n| --- | --- |\n";
     for (const char* key : {"architecture", "layers", "parameters", "mlp_parameters",
                             "factored_matrices", "masked_weights", "dtype"})
         out += row(key, valueAt(record, key));
+    if (const Json bytes = valueAt(record, "weight_bytes"); bytes.is_number())
+        out += row("bytes as stored", Json(strCat(groupDigits(valueOr(bytes, std::int64_t{0})),
+                                                  " (", formatBytes(valueOr(bytes, 0.0)), ")")));
     if (origin.slice)
         out += shareRow("removed of the matrices that were cut", origin.slice->removed);
     else
         out += shareRow("mlp_removed", origin.summary.mlpRemoved) +
                shareRow("parameters_removed", origin.summary.parametersRemoved);
-    const Json factored = valueAt(record, "factored_matrices");
-    if (memberOf(record, "format") != "hf" && factored.is_number() && factored != 0)
-        out +=
-            "\nFactored matrices are multiplied out here, so this file is as large and as fast as "
-            "the dense model's.\n";
+    if (const std::string gain = valueOr(record, "gain", ""); !gain.empty())
+        out += strCat("\n", markdownField(gain), "\n");
     return out;
 }
 
-std::string usage(const Json& record) {
-    if (memberOf(record, "format") == "gguf")
-        return strCat("```\nllama-cli -m ", shellWord(valueOr(record, "model", "")),
-                      " -p \"Hello\"\n```\n");
-    const std::string code = memberOf(record, "format") == "hf" ? ", trust_remote_code=True" : "";
+std::string milliseconds(const Spread& spread) {
+    return strCat(formatNumber(spread.median, 4), " ms (", formatNumber(spread.low, 4), " to ",
+                  formatNumber(spread.high, 4), ")");
+}
+
+/// What a run has timed at its end: of sizes the one that stands for it.
+std::string timedName(const ExportOrigin& origin) {
+    if (!origin.slice || !origin.summary.elastic) return "this";
+    return strCat("slice with ", removedPercent(origin.summary.elastic->selection), " % removed");
+}
+
+/// What the run has timed, of the model it began with and the one it ended with.
+std::string speed(const ExportOrigin& origin) {
+    const auto report = readBenchmark(origin.summary.benchmark);
+    if (!report || report->models.size() != 2) return "Not measured.\n";
+    const auto &dense = report->models[0].cells, &pruned = report->models[1].cells;
+    const std::string name = timedName(origin);
+    std::string out = strCat("| batch | TTFT, base | TTFT, ", name, " | TPOT, base | TPOT, ", name,
+                             " |\n| --- | --- | --- | --- | --- |\n");
+    for (std::size_t i = 0; i < std::min(dense.size(), pruned.size()); ++i)
+        out += strCat("| ", dense[i].batch, " | ", milliseconds(dense[i].ttftMs), " | ",
+                      milliseconds(pruned[i].ttftMs), " | ", milliseconds(dense[i].tpotMs), " | ",
+                      milliseconds(pruned[i].tpotMs), " |\n");
+    return strCat(out, "\nMedian and quartiles of ", report->rounds,
+                  " rounds, the models in turns, ", report->prompt, " tokens read and ",
+                  report->generate, " generated, ", report->threads, " threads, ",
+                  markdownField(report->dtype), " on ", markdownField(report->device),
+                  ", by SparseKD Workbench's own decoder; other programs have other figures.\n");
+}
+
+std::string pythonUse(bool remote) {
+    const std::string code = remote ? ", trust_remote_code=True" : "";
     return strCat(
-        "```python\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n\nmodel = "
-        "AutoModelForCausalLM.from_pretrained(\".\"",
-        code, ", dtype=\"auto\")\ntokenizer = AutoTokenizer.from_pretrained(\".\")\n```\n");
+        "```python\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
+        "tokenizer = AutoTokenizer.from_pretrained(\".\"",
+        code, ")\nmodel = AutoModelForCausalLM.from_pretrained(\".\"", code,
+        ", dtype=\"auto\")\ninputs = tokenizer(\"Hello\", return_tensors=\"pt\")\n"
+        "print(tokenizer.decode(model.generate(**inputs, max_new_tokens=32)[0]))\n```\n");
+}
+
+/// Commands that end or serve by themselves: none asks and waits for an answer.
+std::string usage(const Json& record) {
+    const Json format = memberOf(record, "format");
+    if (format == "gguf") {
+        const std::string file = shellWord(valueOr(record, "model", ""));
+        return strCat("```\nllama-cli -m ", file, " -p \"Hello\" -n 32 --single-turn\n",
+                      "llama-server -m ", file, "\n```\n");
+    }
+    const bool remote = format == "hf";
+    return strCat(pythonUse(remote), "\n```\nvllm serve .",
+                  remote ? " --trust-remote-code --model-impl transformers" : "", "\n```\n",
+                  remote ? "\n`modeling_sparsekd.py` of this folder is run as code: read it first. "
+                           "llama.cpp needs another export (`sparsekd export --for llama.cpp`).\n"
+                         : "");
 }
 
 std::string licence(const ExportOrigin& origin) {
@@ -160,11 +207,11 @@ std::string licence(const ExportOrigin& origin) {
 }  // namespace
 
 std::string modelCard(const ExportOrigin& origin, const Json& record) {
-    std::string card =
-        strCat(frontMatter(origin, record), "\n# ", markdownField(origin.name),
-               "\n\n## How it was made\n", making(origin), "\n## Perplexity\n",
-               perplexities(origin), publishedTasks(origin), "\n## Shape\n", shape(origin, record),
-               "\n## Use\n", usage(record), "\n## Licence\n", licence(origin));
+    std::string card = strCat(frontMatter(origin, record), "\n# ", markdownField(origin.name),
+                              "\n\n## How it was made\n", making(origin), "\n## Perplexity\n",
+                              perplexities(origin), publishedTasks(origin), "\n## Size\n",
+                              size(origin, record), "\n## Speed\n", speed(origin), "\n## Use\n",
+                              usage(record), "\n## Licence\n", licence(origin));
     if (origin.spec.is_object())
         card += strCat("\n## Spec of the run\n```json\n", dumpJson(origin.spec, 2), "\n```\n");
     return escapeControls(card);

@@ -5,6 +5,7 @@
 #include "library/run_models.h"
 #include "model/files/model_header.h"
 #include "spec/model_name.h"
+#include "spec/study_spec.h"
 #include "store/run_store.h"
 
 namespace skd {
@@ -33,6 +34,21 @@ Json withoutFolders(Json lineage) {
     return withoutPaths(std::move(lineage));
 }
 
+/// `other` as a baseline of `run`, where it is one.
+std::optional<TunedDense> tunedDense(const RunDetails& run, const RunDetails& other) {
+    const std::string control = valueOr(valueAt(other.spec, "control"), "");
+    const auto textOf = [](const RunDetails& of) {
+        return of.summary.evaluation ? of.summary.evaluation->sha256 : "";
+    };
+    const bool same = other.row.seed == run.row.seed && textOf(other) == textOf(run) &&
+                      other.summary.protocol == run.summary.protocol &&
+                      valueAt(other.spec, "model.path") == valueAt(run.spec, "model.path");
+    if (!control.starts_with("dense") || other.row.status != RunStatus::Completed || !same ||
+        !other.summary.postKdPpl)
+        return {};
+    return TunedDense{other.row.id, control, *other.summary.postKdPpl};
+}
+
 /// Spec and figures of a run; a workspace that cannot be read leaves them unknown.
 void readRecord(const fs::path& workspace, RunId run, ExportOrigin& origin) {
     const auto store = RunStore::open(workspace);
@@ -43,6 +59,13 @@ void readRecord(const fs::path& workspace, RunId run, ExportOrigin& origin) {
     }
     origin.spec = withoutPaths(details->spec);
     origin.summary = details->summary;
+    if (details->row.study.value() == 0) return;
+    const auto runs = (*store)->studyRuns(details->row.study);
+    if (!runs)
+        return log::warning(
+            strCat("the model card will have no tuned dense model: ", runs.error().message));
+    for (const RunDetails& other : *runs)
+        if (const auto tuned = tunedDense(*details, other)) origin.tunedDense.push_back(*tuned);
 }
 
 /// What an earlier export says of itself: its lineage continues.

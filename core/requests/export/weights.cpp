@@ -96,6 +96,43 @@ Result<std::string> writeGgufFile(const ExportWork& work) {
     return name;
 }
 
+bool hasWidths(const Decoder& decoder) {
+    return std::ranges::adjacent_find(decoder.layers, std::not_equal_to(),
+                                      [](const DecoderLayer& layer) {
+                                          return layer.config.intermediateSize;
+                                      }) != decoder.layers.end();
+}
+
+bool hasNarrowedStream(const Decoder& decoder) {
+    return decoder.inputProjection.defined() || decoder.outputProjection.defined() ||
+           std::ranges::any_of(decoder.layers, [](const DecoderLayer& layer) {
+               return layer.attentionShortcut.defined() || layer.mlpShortcut.defined();
+           });
+}
+
+struct Forms {
+    std::int64_t factored = 0, masked = 0;  ///< matrices; weights that a mask holds at zero
+};
+Forms formsOf(const Decoder& decoder) {
+    Decoder walk = decoder;
+    Forms forms;
+    for (const Linear* matrix : walk.matrices(kAllMatrices)) {
+        forms.factored += matrix->rank() > 0;
+        forms.masked += matrix->maskedZeros();
+    }
+    return forms;
+}
+
+/// Whether a run of the lineage has pruned: any but those that train the dense model.
+bool hasPrunedBefore(const Json& lineage) {
+    const Json chain = valueAt(lineage, "chain");
+    return chain.is_array() && std::any_of(chain.begin(), chain.end(), [](const Json& step) {
+               const std::string method = valueOr(step, "method", ""),
+                                 control = valueOr(step, "control", "");
+               return !method.empty() && method != "none" && !control.starts_with("dense");
+           });
+}
+
 }  // namespace
 
 Result<std::string> writeExport(const ExportWork& work) {
@@ -104,18 +141,11 @@ Result<std::string> writeExport(const ExportWork& work) {
 }
 
 Json prunedCounts(const Decoder& decoder) {
-    Decoder walk = decoder;
-    std::int64_t factored = 0, masked = 0;
-    for (const Linear* matrix : walk.matrices(kAllMatrices)) {
-        factored += matrix->rank() > 0;
-        masked += matrix->maskedZeros();
-    }
-    Json counts{{"factored_matrices", factored}, {"masked_weights", masked}};
-    std::vector<std::int64_t> widths;
+    const Forms forms = formsOf(decoder);
+    Json counts{{"factored_matrices", forms.factored}, {"masked_weights", forms.masked}};
+    if (!hasWidths(decoder)) return counts;
     for (const DecoderLayer& layer : decoder.layers)
-        widths.push_back(layer.config.intermediateSize);
-    if (std::ranges::adjacent_find(widths, std::not_equal_to()) != widths.end())
-        counts["intermediate_sizes"] = widths;
+        counts["intermediate_sizes"].push_back(layer.config.intermediateSize);
     return counts;
 }
 
@@ -133,10 +163,54 @@ std::uint64_t exportBytes(const OpenModel& model, const ExportRequest& request) 
         }
     } else {
         Decoder walk = decoder;
-        for (const Linear* matrix : walk.matrices(kAllMatrices)) orders += matrix->orderBytes();
+        for (const Linear* matrix : walk.matrices(kAllMatrices)) {
+            values += matrix->maskedZeros();  // stored as they are
+            orders += matrix->orderBytes();
+        }
     }
     return static_cast<std::uint64_t>(static_cast<double>(values) * storedType(request.type).bytes +
                                       static_cast<double>(orders));
+}
+
+ExportFormat formatFor(ExportTarget target, const Decoder& decoder) {
+    if (target == ExportTarget::LlamaCpp) return ExportFormat::Gguf;
+    const bool own =
+        formsOf(decoder).factored > 0 || hasWidths(decoder) || hasNarrowedStream(decoder);
+    return own ? ExportFormat::Hf : ExportFormat::HfDense;
+}
+
+std::string gainOf(const OpenModel& model, const ExportRequest& request) {
+    const Forms forms = formsOf(model.decoder);
+    const auto bytesAs = [&](ExportFormat format) {
+        ExportRequest as = request;
+        as.format = format;
+        return formatBytes(static_cast<double>(exportBytes(model, as)));
+    };
+    const bool cut = forms.factored > 0 || hasWidths(model.decoder);
+    std::string gain;
+    if (request.format == ExportFormat::Hf && cut)
+        gain = strCat("Cut layers are kept as they are: about ", bytesAs(ExportFormat::Hf),
+                      " instead of the ", bytesAs(ExportFormat::HfDense),
+                      " that they take as whole matrices.");
+    else if (cut)
+        gain = strCat(
+            "Factored matrices are multiplied out and narrow MLPs filled up, so the file "
+            "takes about ",
+            bytesAs(request.format), " and is as slow as a dense model of its shape; ",
+            "--format hf, for transformers and vLLM, keeps the cut",
+            request.type == ExportType::Q8_0 ? "."
+                                             : strCat(" in ", bytesAs(ExportFormat::Hf), "."));
+    if (forms.masked > 0)
+        gain += strCat(gain.empty() ? "" : " ",
+                       "Masked weights are stored as zeros, which save neither bytes nor time.");
+    return gain;
+}
+
+bool isPruned(const ExportOrigin& origin, const Decoder& decoder) {
+    const Forms forms = formsOf(decoder);
+    return forms.factored > 0 || forms.masked > 0 || hasWidths(decoder) ||
+           hasNarrowedStream(decoder) || origin.summary.parametersRemoved.value_or(0) > 0 ||
+           hasPrunedBefore(origin.lineage);
 }
 
 }  // namespace skd

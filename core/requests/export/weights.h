@@ -23,4 +23,15 @@ Json prunedCounts(const Decoder& decoder);
 /// What the weights will take on disk, roughly.
 std::uint64_t exportBytes(const OpenModel& model, const ExportRequest& request);
 
+/// The format that keeps most of a model in the program: the family's own classes where they have
+/// a place for all of it, else the modelling file; GGUF for llama.cpp.
+ExportFormat formatFor(ExportTarget target, const Decoder& decoder);
+
+/// In sentences, what the format keeps or loses of what was pruned; "" where there is nothing to
+/// say.
+std::string gainOf(const OpenModel& model, const ExportRequest& request);
+
+/// Whether a pruner has changed the model: by its layers, its lineage or its run's figures.
+bool isPruned(const ExportOrigin& origin, const Decoder& decoder);
+
 }  // namespace skd

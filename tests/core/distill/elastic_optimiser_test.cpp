@@ -46,8 +46,9 @@ TEST(ElasticOptimiser, SumsMicroBatchesOfAnySizes) {
             ElasticLeaves alone(type);
             alone.add(ranks[i], 111 + i);
             const at::Tensor own = alone.optimiser->gradientSum(0);
-            if (ranks[i] < 12)
+            if (ranks[i] < 12) {
                 EXPECT_EQ(own.narrow(0, ranks[i], 12 - ranks[i]).abs().max().item<double>(), 0);
+            }
             wanted += own;
         }
         EXPECT_LT(relativeError(together.optimiser->gradientSum(0), wanted), 1e-5)

@@ -3,6 +3,7 @@
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "core/library/elastic_run.h"
@@ -38,12 +39,17 @@ protected:
         EXPECT_EQ(model.error().code, ErrorCode::InvalidInput) << model.error().message;
         return model.error().message;
     }
-    /// Ranks on the path, by name.
+    /// Ranks on the path of the elastic matrices, by name.
     MatrixRanks ranksAt(double removed) const {
         const std::vector<std::int64_t> ranks = run.path.ranksAt(run.path.prefixAt(removed));
+        const MatrixRanks caps = rankCaps(run.model);
         MatrixRanks named;
-        for (std::size_t i = 0; i < ranks.size(); ++i)
-            named[run.path.matrices()[i].name] = ranks[i];
+        for (std::size_t i = 0; i < ranks.size(); ++i) {
+            const PathMatrix& matrix = run.path.matrices()[i];
+            if (caps.contains(matrix.name))
+                named[matrix.name] =
+                    ranks[i] > 0 ? ranks[i] : std::min(matrix.rows, matrix.columns);
+        }
         return named;
     }
     std::filesystem::path writeRanks(const MatrixRanks& ranks) const {
@@ -93,6 +99,17 @@ TEST_F(ElasticReferences, OfAStepAreOfItsWeights) {
     EXPECT_EQ(none.error().code, ErrorCode::NotFound);
 }
 
+/// What a slice says of its ranks may be given as ranks of one's own.
+TEST_F(ElasticReferences, SayRanksThatGiveThemAgain) {
+    for (const double removed : {0.1, 0.42, 0.6}) {
+        const OpenModel model = open(RunReference{RunId(3), {}, removed}.text());
+        const OpenModel again = open("run:3", {{}, writeRanks(model.slice->ranks)});
+        EXPECT_TRUE(at::equal(logitsOf(model.decoder), logitsOf(again.decoder))) << removed;
+        EXPECT_EQ(model.identity, again.identity);
+        EXPECT_NEAR(again.slice->removed, model.slice->removed, 1e-12);
+    }
+}
+
 /// What caches are kept by: no two models share it, and the same one always has it.
 TEST_F(ElasticReferences, EverySizeFormAndStepIsAModelOfItsOwn) {
     std::set<std::string> keys;
@@ -128,6 +145,7 @@ TEST_F(ElasticReferences, TakeRanksOfTheirOwn) {
     const OpenModel model = open("run:3", {SliceForm::Factored, writeRanks(ranks)});
     ASSERT_TRUE(model.slice);
     EXPECT_TRUE(model.slice->byRanks);
+    EXPECT_EQ(model.slice->ranks, ranks);
     EXPECT_GT(model.slice->removed, 0.5);
     const auto wanted = sliced(run.model, ranks, SliceForm::Factored);
     ASSERT_TRUE(wanted);

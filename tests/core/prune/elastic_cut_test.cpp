@@ -44,7 +44,7 @@ protected:
     const TemporaryFolder folder;
 };
 
-at::Tensor inDouble(const at::Tensor& tensor) {
+at::Tensor doubled(const at::Tensor& tensor) {
     return tensor.to(at::kCPU, at::kDouble);
 }
 
@@ -68,15 +68,17 @@ TEST_F(ElasticCutTest, AtEverySizeItIsTheDedicatedCut) {
                     ranks.push_back(1 + at::randint(28, {1}, at::kLong).item<std::int64_t>());
                 ASSERT_TRUE(setRanks(elastic, ranksByName(*analysis.analysis, ranks)));
                 Decoder dedicated = dense;
-                if (gateUp == GateUp::Fused) ASSERT_TRUE(dedicated.fuseGateUp());
+                if (gateUp == GateUp::Fused) {
+                    ASSERT_TRUE(dedicated.fuseGateUp());
+                }
                 applyRanks(dedicated, analysis.decompositions, ranks);
                 const std::vector<Linear*> own = elastic.matrices(), other = dedicated.matrices();
                 for (std::size_t i = 0; i < count; ++i) {
                     const ElasticWeight& mine = *own[i]->elastic();
                     const auto& cut = std::get<LowRankWeight>(other[i]->form());
-                    const at::Tensor product = at::mm(inDouble(cut.a), inDouble(cut.b)),
+                    const at::Tensor product = at::mm(doubled(cut.a), doubled(cut.b)),
                                      prefix =
-                                         at::mm(inDouble(mine.usedA()).t(), inDouble(mine.usedB()));
+                                         at::mm(doubled(mine.usedA()).t(), doubled(mine.usedB()));
                     EXPECT_LT(((prefix - product).norm() / product.norm()).item<double>(), 1e-6)
                         << own[i]->name() << " at " << ranks[i];
                 }
@@ -152,7 +154,7 @@ TEST(PrefixErrors, EqualTheNormOfWhatIsLeftOut) {
     const ElasticWeight weight = randomElastic(30, 14, 9);
     const at::Tensor gram = spdOf(14), top = spdOf(12), bottom = spdOf(18),
                      fisher = at::block_diag({top, bottom});
-    const at::Tensor a = inDouble(weight.a), b = inDouble(weight.b);
+    const at::Tensor a = doubled(weight.a), b = doubled(weight.b);
     for (const bool both : {false, true}) {
         const std::vector<double> errors =
             prefixErrors(weight, both ? ErrorMetric{gram, {top, bottom}} : ErrorMetric{gram, {}});

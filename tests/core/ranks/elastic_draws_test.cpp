@@ -5,7 +5,7 @@
 #include <cmath>
 #include <set>
 
-#include "ranks/path_fixture.h"
+#include "core/ranks/path_fixture.h"
 
 namespace skd::test {
 namespace {

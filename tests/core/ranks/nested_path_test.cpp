@@ -8,8 +8,8 @@
 #include <cmath>
 #include <functional>
 
+#include "core/ranks/path_fixture.h"
 #include "ranks/damage.h"
-#include "ranks/path_fixture.h"
 #include "ranks/rank_rules.h"
 
 namespace skd::test {

@@ -1,4 +1,4 @@
-#include "ranks/path_fixture.h"
+#include "core/ranks/path_fixture.h"
 
 #include <rapidcheck.h>
 

@@ -89,17 +89,17 @@ TEST(SizeWeights, ContinueFromTheirJson) {
     finishInterval(weights, 30);
     EXPECT_EQ(*read, weights);
     const std::vector<std::function<void(Json&)>> damages{
-        [](Json& json) { json = 3; },
-        [](Json& json) { json.erase("rule"); },
-        [](Json& json) { json["rule"] = "root"; },
-        [](Json& json) { json["steps"] = -1; },
-        [](Json& json) { json["steps"] = 1.5; },
-        [](Json& json) { json["kl"].erase(0); },
-        [](Json& json) { json["kl"][2] = "0.1"; },
-        [](Json& json) { json["kl"][2] = -0.1; },
-        [](Json& json) { json["weights"][3] = 2.5; },
-        [](Json& json) { json["weights"][3] = nullptr; },
-        [](Json& json) { json["weights"].push_back(1); }};
+        [](Json& damaged) { damaged = 3; },
+        [](Json& damaged) { damaged.erase("rule"); },
+        [](Json& damaged) { damaged["rule"] = "root"; },
+        [](Json& damaged) { damaged["steps"] = -1; },
+        [](Json& damaged) { damaged["steps"] = 1.5; },
+        [](Json& damaged) { damaged["kl"].erase(0); },
+        [](Json& damaged) { damaged["kl"][2] = "0.1"; },
+        [](Json& damaged) { damaged["kl"][2] = -0.1; },
+        [](Json& damaged) { damaged["weights"][3] = 2.5; },
+        [](Json& damaged) { damaged["weights"][3] = nullptr; },
+        [](Json& damaged) { damaged["weights"].push_back(1); }};
     for (std::size_t i = 0; i < damages.size(); ++i) {
         Json wrong = weights.toJson();
         damages[i](wrong);

@@ -159,6 +159,46 @@ TEST(RunSummary, LossesByBlockAreReadAsTheyWereWritten) {
               std::vector<double>());
 }
 
+TEST(RunSummary, SizesAreReadAsTheyWereWritten) {
+    RunSummary summary;
+    summary.name = "n";
+    EXPECT_FALSE(toJson(summary).contains("elastic"));
+    EXPECT_FALSE(readRunSummary(toJson(summary)).elastic);
+    ElasticSummary elastic;
+    elastic.largest = 0.15;
+    elastic.smallest = 0.65;
+    elastic.form = "identity-block";
+    elastic.pathSha256 = "abc";
+    elastic.selection = 0.35;
+    ElasticNode node;
+    node.removed = 0.35;
+    node.parameters = 7;
+    node.postKdPpl = 40.5;
+    node.postKdBlocks = {{1, 2}, {3, 4}, false, "text", {}};
+    elastic.nodes = {node};
+    elastic.draws = {{.removed = 0.15, .draws = 3, .offPath = 1}};
+    summary.elastic = elastic;
+    const RunSummary read = readRunSummary(toJson(summary));
+    ASSERT_TRUE(read.elastic);
+    EXPECT_EQ(read.elastic->pathSha256, "abc");
+    EXPECT_EQ(read.elastic->findNode(0.35)->postKdPpl, 40.5);
+    EXPECT_EQ(read.elastic->findNode(0.35)->postKdBlocks.values, (std::vector<double>{1, 2}));
+    EXPECT_EQ(read.elastic->findNode(0.25), nullptr);
+    EXPECT_FALSE(read.elastic->nodes[0].preKdPpl);
+    EXPECT_EQ(read.elastic->draws.at(0).offPath, 1);
+    EXPECT_EQ(dumpJson(toJson(read)), dumpJson(toJson(summary)));
+}
+
+TEST(ElasticBin, SizesOnAnEdgeBeginTheirBin) {
+    for (std::int64_t number = 0; number < 20; ++number)
+        EXPECT_EQ(ElasticBin::numberOf(ElasticBin::beginOf(number)), number);
+    EXPECT_EQ(ElasticBin::numberOf(0.15), 3);
+    EXPECT_EQ(ElasticBin::numberOf(0.199), 3);
+    EXPECT_EQ(ElasticBin::numberOf(0.65), 13);
+    EXPECT_EQ(metricAt("ppl.live", 0.35), "ppl.live@35");
+    EXPECT_EQ(metricAt("ppl.live", 0.125), "ppl.live@12.5");
+}
+
 TEST(BlockSums, PairOnlyWithTheSameBlocksOfTheSameText) {
     const BlockSums one{{1, 2}, {10, 12}, false, "text", {}};
     BlockSums other = one;

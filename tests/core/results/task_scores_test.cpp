@@ -45,6 +45,15 @@ TEST(TaskScoresDifference, IsPairedByDocument) {
     EXPECT_TRUE(std::isnan(taskDifference({-1.5, 0}, {-2, 0}).pValue)) << "not 0 or 1";
 }
 
+TEST(TaskScoresDifference, IsShownWithItsIntervalAndTest) {
+    EXPECT_EQ(differenceText({-0.2, 0.0124, 2, 1, 0.0214}), "-0.200 ± 0.012, p = 0.021");
+    EXPECT_EQ(differenceText({0.2, std::nan(""), 0, 40, 1e-9}), "+0.200, p < 0.001");
+    EXPECT_EQ(differenceText({std::nan(""), 0, 0, 0, 0}), "–");
+    EXPECT_EQ(measureText({0.41237, 0.0049}), "0.412 ± 0.005");
+    EXPECT_EQ(measureText({23.456, 1.234}), "23.46 ± 1.234");
+    EXPECT_EQ(measureText({0.5, std::nan("")}), "0.500");
+}
+
 TEST(TaskScoresRecord, IsReadAsItWasWritten) {
     TaskScores scores{.task = "piqa", .file = "a.jsonl", .sha256 = "0", .documents = 2};
     scores.models = {{"dense", {{{kAccuracy, {1, 0}}, {kAccuracyByBytes, {0, 0}}}, {}}}};

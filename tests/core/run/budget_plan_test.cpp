@@ -109,6 +109,9 @@ TEST(BudgetPlanTest, PausesDoNotDependOnTheBudget) {
     spec.distill = budgetedDistill(spec, 600, 0);
     EXPECT_EQ(pausesOf(spec).evaluations, 7);
     EXPECT_EQ(pausesOf(spec).checkpoints, 3);
+    EXPECT_EQ(pausesOf(spec).perplexities, 7);
+    spec.elastic.smallest = 0.65;
+    EXPECT_EQ(pausesOf(spec).perplexities, 23) << "two each, and three times three more of five";
 }
 
 }  // namespace

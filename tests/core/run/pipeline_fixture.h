@@ -18,7 +18,10 @@ class StoppingSink final : public EventSink {
 public:
     void emit(Event event) override {
         events.push_back(std::move(event));
-        if (stopAt > 0 && events.size() == stopAt) stop.request_stop();
+        const bool due =
+            (stopAt > 0 && events.size() == stopAt) ||
+            (stopsAtCheckpoint && std::holds_alternative<CheckpointSaved>(events.back()));
+        if (due) stop.request_stop();
     }
     template <class T>
     std::vector<T> all() const {
@@ -36,7 +39,8 @@ public:
         return values;
     }
     std::vector<Event> events;
-    std::size_t stopAt = 0;
+    std::size_t stopAt = 0;          ///< after so many events; how many there are depends on time
+    bool stopsAtCheckpoint = false;  ///< at the first one, whenever that is
     std::stop_source stop;
 };
 

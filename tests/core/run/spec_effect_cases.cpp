@@ -5,6 +5,17 @@
 namespace skd::test {
 namespace {
 
+/// Sizes that the fixture's small matrices have at ranks of 32 and more.
+const std::vector<const char*> kElastic{"prune.form=identity-block", "elastic.largest=0.05",
+                                        "elastic.smallest=0.2",      "elastic.nodes=[]",
+                                        "distill.batch=4",           "model.dtype=f32"};
+
+std::vector<const char*> withElastic(const std::vector<const char*>& more) {
+    std::vector<const char*> all = kElastic;
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
 const std::vector<FieldCase> kEffectCases{
     {"name", "other", "/summary/name"},
     {"seed", "7", "/summary/corpus_sha256"},
@@ -110,6 +121,14 @@ const std::vector<FieldCase> kEffectCases{
     {"refine.batch", "4", "/metrics/refine.loss", {"refine.passes=1"}},
     {"refine.learning_rate", "1e-2", "/metrics/refine.loss", {"refine.passes=1"}},
     {"refine.loss", "lillama", "/metrics/refine.loss", {"refine.passes=1"}},
+    {"elastic.smallest", "0.2", "/summary/elastic", {"prune.form=identity-block"}},
+    {"elastic.largest", "0.1", "/summary/elastic", kElastic},
+    {"elastic.nodes", "[0.12]", "/summary/elastic", kElastic},
+    {"elastic.focus", "large-first", "/metrics/kd.loss", kElastic},
+    {"elastic.focus_at", "0.06", "/metrics/kd.loss",
+     withElastic({"elastic.focus=around", "elastic.focus_at=0.19"})},
+    {"elastic.off_path", "1", "/metrics/kd.loss", withElastic({"elastic.off_path=0"})},
+    {"elastic.weights", "inverse-root", "/metrics/elastic.weight@5", kElastic},
     {"distill.steps", "3", "/metrics/kd.loss"},
     {"distill.budget", "100000", "/summary/budget"},
     {"distill.batch", "3", "/metrics/kd.loss"},

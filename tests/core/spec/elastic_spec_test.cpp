@@ -137,8 +137,7 @@ TEST(ElasticSpec, FieldsOfARunOfOneSizeWouldBeIgnored) {
         {[](RunSpec& spec) { spec.elastic.focusAt = 0.2; }, "elastic.focus_at"},
         {[](RunSpec& spec) { spec.elastic.offPath = 0; }, "elastic.off_path"},
         {[](RunSpec& spec) { spec.elastic.weights = ElasticWeights::InverseRoot; },
-         "elastic.weights"},
-        {[](RunSpec& spec) { spec.elastic.replan = 0.4; }, "elastic.replan"}};
+         "elastic.weights"}};
     for (const auto& [change, field] : cases) {
         RunSpec spec;
         change(spec);

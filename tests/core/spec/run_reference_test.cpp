@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "spec/elastic_spec.h"
 
 namespace skd::test {
@@ -15,14 +17,11 @@ struct ReferenceCase {
 };
 
 TEST(RunReferences, AreRunStepAndSize) {
-    for (const ReferenceCase& wanted : {ReferenceCase{"run:12", 12, {}, {}},
-                                        {"run:12@40", 12, 40, {}},
-                                        {"run:1@0", 1, 0, {}},
-                                        {"run:3@42%", 3, {}, 0.42},
-                                        {"run:3@42.5%", 3, {}, 0.425},
-                                        {"run:3@0%", 3, {}, 0.0},
-                                        {"run:3@40@42%", 3, 40, 0.42},
-                                        {"run:3@0@0.25%", 3, 0, 0.0025}}) {
+    const std::vector<ReferenceCase> cases{
+        {"run:12", 12, {}, {}},        {"run:12@40", 12, 40, {}},      {"run:1@0", 1, 0, {}},
+        {"run:3@42%", 3, {}, 0.42},    {"run:3@42.5%", 3, {}, 0.425},  {"run:3@0%", 3, {}, 0.0},
+        {"run:3@40@42%", 3, 40, 0.42}, {"run:3@0@0.25%", 3, 0, 0.0025}};
+    for (const ReferenceCase& wanted : cases) {
         const auto read = parseRunReference(wanted.text);
         ASSERT_TRUE(read && *read) << wanted.text;
         EXPECT_EQ(**read, (RunReference{RunId(wanted.run), wanted.step, wanted.removed}))

@@ -297,11 +297,34 @@ TEST(ConfigDiff, ShowsOnlyDifferences) {
     EXPECT_TRUE(configDiff({specs[0], specs[0], specs[0]}).empty());
 }
 
+namespace {
+
+/// Those that are one run each.
+const std::set<std::string> kRunPresets{"demo", "elastic-1m", "elastic-4m"};
+
+bool isRun(const std::filesystem::path& preset) {
+    return kRunPresets.contains(preset.stem().string());
+}
+
+}  // namespace
+
+TEST(StudyPresets, RunsAreValid) {
+    for (const std::string& name : kRunPresets) {
+        const auto spec = readRunSpec(strCat(SKD_SOURCE_DIR, "/resources/presets/", name, ".json"));
+        ASSERT_TRUE(spec) << spec.error().message;
+        EXPECT_EQ(spec->name, name);
+        const Status valid = validate(*spec), applicable = checkApplicable(*spec);
+        EXPECT_TRUE(valid) << name << ": " << valid.error().message;
+        EXPECT_TRUE(applicable) << name << ": " << applicable.error().message;
+        EXPECT_EQ(spec->elastic.isOn(), name != "demo");
+    }
+}
+
 TEST(StudyPresets, AllCanBePlannedAtEveryScale) {
     std::set<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(
              std::filesystem::path(SKD_SOURCE_DIR) / "resources" / "presets")) {
-        if (entry.path().filename() == "demo.json") continue;
+        if (isRun(entry.path())) continue;
         auto read = readStudySpec(entry.path().string());
         ASSERT_TRUE(read) << read.error().message;
         EXPECT_EQ(read->name, entry.path().stem().string());

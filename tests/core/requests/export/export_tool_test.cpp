@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "core/requests/export/export_fixture.h"
+#include "model/files/model_loader.h"
 
 namespace skd::test {
 namespace {
@@ -103,6 +104,44 @@ TEST_F(ExportTool, RefusesWhatAFormatLacks) {
     EXPECT_NE(exportError(wrong).message.find("workspace"), std::string::npos);
     wrong = request();
     wrong.out = "";
+    EXPECT_EQ(exportError(wrong).code, ErrorCode::InvalidInput);
+}
+
+/// --for: the family's own classes where they have a place for everything, the modelling file where
+/// they have not; what that costs is said.
+TEST_F(ExportTool, AProgramChoosesTheFormat) {
+    const auto exportedFor = [&](const fs::path& model, ExportTarget target) {
+        ExportRequest r = request();
+        r.model.path = model.string();
+        r.target = target;
+        r.type = ExportType::F32;
+        r.replace = true;
+        const auto record = exportModel(r, {});
+        EXPECT_TRUE(record && *record) << (record ? "cancelled" : record.error().message);
+        return record && *record ? **record : Json();
+    };
+    exported(source, ExportFormat::HfDense, ExportType::F32, folder / "cut");
+    const auto dense = loadModel(source, {at::kFloat, at::kCPU});
+    ASSERT_TRUE(dense);
+    writePrunedFolder(factoredAndMasked(dense->decoder, 6), folder / "cut");
+    fs::path cut = folder / "cut";
+    for (const ExportTarget target :
+         {ExportTarget::Transformers, ExportTarget::Vllm, ExportTarget::LlamaCpp}) {
+        const bool gguf = target == ExportTarget::LlamaCpp;
+        const Json plain = exportedFor(source, target), record = exportedFor(cut, target);
+        EXPECT_EQ(plain["format"], gguf ? "gguf" : "hf-dense");
+        EXPECT_EQ(plain["gain"], "");
+        EXPECT_EQ(plain["pruned"], false);
+        EXPECT_EQ(record["format"], gguf ? "gguf" : "hf");
+        EXPECT_EQ(record["for"], enumName(target));
+        EXPECT_EQ(record["pruned"], true);
+        EXPECT_NE(record["gain"].get<std::string>().find(gguf ? "multiplied out" : "as they are"),
+                  std::string::npos);
+    }
+    ExportRequest wrong = request();
+    wrong.target = ExportTarget::Vllm;
+    wrong.type = ExportType::Q8_0;
+    wrong.out = folder / "other";
     EXPECT_EQ(exportError(wrong).code, ErrorCode::InvalidInput);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "requests/export/origin.h"
+#include "store/measurement_codec.h"
 
 namespace skd::test {
 namespace {
@@ -43,6 +44,7 @@ TEST(ModelCard, NamesStayText) {
 }
 
 TEST(ModelCard, CommandsCanBePasted) {
+    const std::string rest = " -p \"Hello\" -n 32 --single-turn";
     const auto commandFor = [](const std::string& file) {
         const std::string card =
             modelCard(ExportOrigin{}, Json{{"format", "gguf"}, {"model", file}});
@@ -50,12 +52,57 @@ TEST(ModelCard, CommandsCanBePasted) {
         return card.substr(begin, card.find('\n', begin) - begin);
     };
     EXPECT_EQ(commandFor("SmolLM2-135M-run12-F16.gguf"),
-              "llama-cli -m SmolLM2-135M-run12-F16.gguf -p \"Hello\"");
+              "llama-cli -m SmolLM2-135M-run12-F16.gguf" + rest);
     EXPECT_EQ(commandFor("$(touch PWN) it's.gguf"),
-              "llama-cli -m '$(touch PWN) it'\\''s.gguf' -p \"Hello\"");
-    EXPECT_EQ(commandFor("-x.gguf"), "llama-cli -m ./-x.gguf -p \"Hello\"");
-    EXPECT_EQ(commandFor("a\n```\n# b.gguf"),
-              "llama-cli -m 'a\\u000a```\\u000a# b.gguf' -p \"Hello\"");
+              "llama-cli -m '$(touch PWN) it'\\''s.gguf'" + rest);
+    EXPECT_EQ(commandFor("-x.gguf"), "llama-cli -m ./-x.gguf" + rest);
+    EXPECT_EQ(commandFor("a\n```\n# b.gguf"), "llama-cli -m 'a\\u000a```\\u000a# b.gguf'" + rest);
+}
+
+/// A tokeniser without the flag asks on a terminal whether the code may run, and waits.
+TEST(ModelCard, NoCommandWaitsForAnAnswer) {
+    const std::string card = modelCard(ExportOrigin{}, Json{{"format", "hf"}, {"pruned", true}});
+    EXPECT_NE(card.find("AutoTokenizer.from_pretrained(\".\", trust_remote_code=True)"),
+              std::string::npos);
+    EXPECT_NE(card.find("vllm serve . --trust-remote-code"), std::string::npos);
+    const std::string dense = modelCard(ExportOrigin{}, Json{{"format", "hf-dense"}});
+    EXPECT_EQ(dense.find("trust"), std::string::npos);
+    EXPECT_NE(dense.find("vllm serve .\n"), std::string::npos);
+}
+
+TEST(ModelCard, OnlyPrunedModelsAreTaggedSo) {
+    const auto tags = [](bool pruned) {
+        const std::string card =
+            modelCard(ExportOrigin{}, Json{{"format", "hf-dense"}, {"pruned", pruned}});
+        return card.substr(0, card.find("\n---\n", 4));
+    };
+    EXPECT_NE(tags(true).find("- pruned"), std::string::npos);
+    EXPECT_EQ(tags(false).find("- pruned"), std::string::npos);
+}
+
+TEST(ModelCard, TheGainIsHeldAgainstTheTunedDenseModel) {
+    ExportOrigin origin;
+    origin.summary.postKdPpl = 17.25;
+    origin.tunedDense = {{RunId(7), "dense-ce", 15.5}};
+    BenchmarkReport timed;
+    timed.rounds = 7;
+    timed.models.resize(2);
+    for (BenchmarkModel& model : timed.models) model.cells.resize(1);
+    timed.models[0].cells[0].ttftMs = timed.models[1].cells[0].ttftMs = {90, 80, 95};
+    timed.models[0].cells[0].tpotMs = {20, 19, 22};
+    timed.models[1].cells[0].tpotMs = {16, 15, 18};
+    origin.summary.benchmark = benchmarkJson(timed);
+    const std::string card = modelCard(
+        origin, Json{{"format", "hf"}, {"weight_bytes", 65536}, {"gain", "Cut layers <stay>."}});
+    EXPECT_NE(card.find("(run 7, dense-ce) | 15.5 |"), std::string::npos) << card;
+    EXPECT_NE(card.find("| 20 ms (19 to 22) | 16 ms (15 to 18) |"), std::string::npos) << card;
+    EXPECT_NE(card.find("| bytes as stored | 65,536 (64"), std::string::npos) << card;
+    EXPECT_NE(card.find("Cut layers \\<stay>."), std::string::npos) << card;
+    origin.slice = SliceRecord{.largest = 0.15, .smallest = 0.65, .asked = 0.42};
+    origin.summary.elastic.emplace().selection = 0.35;
+    EXPECT_NE(modelCard(origin, Json{{"format", "hf"}}).find("TPOT, slice with 35 % removed |"),
+              std::string::npos)
+        << "a run times one of its sizes, which need not be this one";
 }
 
 }  // namespace

@@ -1,0 +1,138 @@
+// A run of every size: cut, nodes, training, record, and resuming.
+#include <algorithm>
+
+#include "base/json.h"
+#include "core/run/pipeline_fixture.h"
+#include "distill/elastic/elastic_sizes.h"
+#include "results/elastic_summary.h"
+
+namespace skd::test {
+namespace {
+
+class ElasticRunTest : public PipelineTest {
+protected:
+    static RunSpec elastic() {
+        RunSpec spec = small();
+        spec.model.dtype = DTypeChoice::F32;
+        spec.prune.target = RunSpec().prune.target;
+        spec.prune.form = MatrixForm::IdentityBlock;  // the fixture's ranks of 32 and more save so
+        spec.elastic.largest = 0.05;
+        spec.elastic.smallest = 0.2;
+        spec.elastic.nodes = {0.1};
+        spec.distill.batch = 4;
+        spec.distill.steps = 6;
+        spec.distill.average = 0.5;
+        spec.schedule.gate = true;
+        return spec;
+    }
+    Result<DecoderFile> finalModel(std::int64_t id) const {
+        return RunModels(paths.run(RunId(id))).open({}, {at::kFloat, at::kCPU});
+    }
+};
+
+TEST_F(ElasticRunTest, MeasuresAndKeepsEverySize) {
+    StoppingSink sink;
+    const RunSummary summary = complete(elastic(), 1, sink).summary;
+    ASSERT_TRUE(summary.elastic);
+    const ElasticSummary& sizes = *summary.elastic;
+    EXPECT_EQ(sizes.form, "identity-block");
+    EXPECT_EQ(sizes.selection, 0.2) << "the nearest to 35 %";
+    ASSERT_EQ(sizes.nodes.size(), 3u);
+    std::int64_t draws = 0;
+    for (const ElasticBin& bin : sizes.draws) draws += bin.draws;
+    EXPECT_EQ(draws, 24);
+    for (std::size_t i = 0; i < 3; ++i) {
+        const ElasticNode& node = sizes.nodes[i];
+        const std::string at = metricAt("", node.removed);
+        EXPECT_GE(*node.targetRemoved, node.removed);
+        if (i > 0) {
+            EXPECT_LT(node.parameters, sizes.nodes[i - 1].parameters);
+        }
+        EXPECT_EQ(sink.metric("ppl.post_prune" + at).begin()->second, node.preKdPpl) << at;
+        EXPECT_EQ(sink.metric("ppl.post_kd" + at).begin()->second, node.postKdPpl) << at;
+        EXPECT_TRUE(node.selectionPpl) << at;
+        EXPECT_FALSE(node.postKdBlocks.values.empty()) << at;
+    }
+    // What stands for the run is its selection node.
+    EXPECT_EQ(summary.postPrunePpl, sizes.nodes[2].preKdPpl);
+    EXPECT_EQ(summary.postKdPpl, sizes.nodes[2].postKdPpl);
+    EXPECT_EQ(summary.parameters, sizes.nodes[2].parameters);
+    EXPECT_EQ(toJson(readRunSummary(toJson(summary))), toJson(summary));
+    EXPECT_EQ(readRunSummary(toJson(summary)).elastic->nodes.at(1).postKdPpl,
+              sizes.nodes[1].postKdPpl);
+    EXPECT_FALSE(toJson(summary)["rounds"][0].contains("elastic"));
+}
+
+/// The model's file has what its sizes need, and each gives the figures that were recorded.
+TEST_F(ElasticRunTest, ItsFileHoldsThePathAndTheFactors) {
+    const RunSummary summary = complete(elastic(), 1).summary;
+    auto file = finalModel(1);
+    ASSERT_TRUE(file) << file.error().message;
+    const auto path = NestedPath::fromJson(memberOf(file->elastic, "path"));
+    ASSERT_TRUE(path) << path.error().message;
+    EXPECT_EQ(path->sha256(), summary.elastic->pathSha256);
+    const auto recorded = readRecord<ElasticSummary>(memberOf(file->elastic, "summary"));
+    ASSERT_EQ(recorded.nodes.size(), 3u);
+    EXPECT_EQ(recorded.nodes[0].postKdPpl, summary.elastic->nodes[0].postKdPpl);
+    EXPECT_EQ(ranksInUse(file->model.decoder), rankCaps(file->model.decoder));
+    for (const ElasticNode& node : summary.elastic->nodes) {
+        ASSERT_TRUE(useSize(file->model.decoder, *path, node.removed));
+        EXPECT_EQ(parametersAs(file->model.decoder, MatrixForm::IdentityBlock), *node.parameters);
+    }
+}
+
+/// Before training a node is the dedicated cut with its ranks.
+TEST_F(ElasticRunTest, BeginsAsTheDedicatedCuts) {
+    RunSpec spec = elastic();
+    spec.distill.steps = 0;
+    const RunSummary whole = complete(spec, 1).summary;
+    const auto file = finalModel(1);
+    ASSERT_TRUE(file) << file.error().message;
+    const auto path = NestedPath::fromJson(memberOf(file->elastic, "path"));
+    ASSERT_TRUE(path) << path.error().message;
+    for (std::size_t i = 0; i < 3; ++i) {
+        const ElasticNode& node = whole.elastic->nodes[i];
+        RunSpec dedicated = spec;
+        dedicated.elastic = {};
+        dedicated.prune.ranks = RankRule::Explicit;
+        for (const auto& [name, rank] :
+             namedRanks(*path, path->ranksAt(path->prefixAt(node.removed))))
+            dedicated.prune.explicitRanks[name] = rank;
+        const auto summary = complete(dedicated, 10 + static_cast<std::int64_t>(i)).summary;
+        EXPECT_EQ(summary.parameters, node.parameters);
+        // As an identity block, and with gemms in another order.
+        EXPECT_NEAR(summary.postPrunePpl.value(), node.preKdPpl.value(),
+                    1e-4 * node.preKdPpl.value());
+    }
+}
+
+TEST_F(ElasticRunTest, AGateThatRefusesTheLargestSizeRefusesAll) {
+    RunSpec spec = elastic();
+    spec.schedule.gateKl = 1e-9;
+    spec.schedule.gateAction = GateAction::RaiseRanks;
+    const PipelineResult result = complete(spec, 1);
+    EXPECT_FALSE(result.summary.elastic);
+    EXPECT_TRUE(result.summary.rounds.at(0).rolledBack);
+}
+
+TEST_F(ElasticRunTest, StoppedAnywhereAndResumedGivesTheSameModel) {
+    StoppingSink whole;
+    const RunSummary expected = complete(elastic(), 1, whole).summary;
+    const std::string hash = finalModel(1)->model.weightsSha256;
+    for (std::size_t stopAt = 2, id = 10; stopAt < whole.events.size();
+         stopAt += whole.events.size() / 9 + 1, ++id) {
+        const auto run = static_cast<std::int64_t>(id);
+        StoppingSink first;
+        first.stopAt = stopAt;
+        const auto stopped = this->run(elastic(), run, first);
+        ASSERT_TRUE(stopped) << stopped.error().message;
+        const RunSummary resumed = complete(elastic(), run).summary;
+        EXPECT_EQ(toJson(resumed)["elastic"], toJson(expected)["elastic"])
+            << "after a stop at event " << stopAt;
+        EXPECT_EQ(resumed.postKdPpl, expected.postKdPpl);
+        EXPECT_EQ(finalModel(run)->model.weightsSha256, hash) << "after a stop at event " << stopAt;
+    }
+}
+
+}  // namespace
+}  // namespace skd::test
