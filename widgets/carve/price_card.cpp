@@ -86,9 +86,14 @@ void PriceCard::showPlace() {
     m_place->setVisible(m_state.sizes() != nullptr);
     if (m_state.sizes() == nullptr) return;
     const std::int64_t segments = m_state.sizes()->positionOf(m_state.snapshot().ranks).segments;
+    const QString reference = asText(m_state.sizes()->reference(m_state.snapshot().ranks).text());
+    m_place->setToolTip(
+        tr("%1 names the path's model of this size, for exports and every other command.\nSegments "
+           "are the steps of the path between that profile and this one.")
+            .arg(reference));
     m_place->setText(
         segments == 0
-            ? tr("on the path")
+            ? tr("on the path: %1").arg(reference)
             : tr("%1 segments off the path", nullptr, static_cast<int>(segments)).arg(segments));
 }
 
@@ -131,13 +136,18 @@ void PriceCard::showSize() {
 
 void PriceCard::writeSize(const QString& figure, const QString& kind, const QString& detail,
                           const char* tone) {
-    QFont font = textFont(TextRole::Figure);
-    font.setItalic(qstrcmp(tone, "accent") != 0);
-    m_perplexity->setFont(font);
     m_perplexity->setText(figure);
-    setTone(m_perplexity, tone);
+    styleFigure(tone, qstrcmp(tone, "accent") != 0);
     m_interval->setText(kind);
     m_previewDetail->setText(detail);
+}
+
+/// What was not measured stands in italics.
+void PriceCard::styleFigure(const char* tone, bool italic) {
+    setTone(m_perplexity, tone);
+    QFont font = textFont(TextRole::Figure);
+    font.setItalic(italic);
+    m_perplexity->setFont(font);  // last: another tone brings the style's own font
 }
 
 void PriceCard::buildPrice() {
@@ -246,10 +256,9 @@ void PriceCard::showReference() {
 }
 
 void PriceCard::showFigure(const PreviewReady& result, bool stale) {
-    m_perplexity->setFont(textFont(TextRole::Figure));
     m_perplexity->setText(formatPerplexity(result.perplexity));
     m_interval->setText(QStringLiteral("± %1").arg(formatValue((result.high - result.low) / 2)));
-    setTone(m_perplexity, stale ? "secondary" : "accent");
+    styleFigure(stale ? "secondary" : "accent", false);
     m_previewDetail->setText(
         stale ? tr("measuring…")
               : tr("dense %1 · %2 tokens · %3 s")
@@ -262,10 +271,9 @@ void PriceCard::showRecorded() {
     if (m_state.sizes() != nullptr) return showSize();
     const int index = m_preview.currentTry();
     const bool known = index >= 0;
-    m_perplexity->setFont(textFont(TextRole::Figure));
     m_interval->clear();
     m_perplexity->setText(QStringLiteral("–"));
-    setTone(m_perplexity, known ? "accent" : "secondary");
+    styleFigure(known ? "accent" : "secondary", false);
     QString text = m_monitor.canRun() ? tr("open the model to measure")
                                       : tr("read-only: nothing is measured here");
     if (known) {

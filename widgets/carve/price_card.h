@@ -44,6 +44,7 @@ private:
     void showPlace();
     void writeSize(const QString& figure, const QString& kind, const QString& detail,
                    const char* tone);
+    void styleFigure(const char* tone, bool italic);
     [[nodiscard]] QString sizeDetail(const SizePerplexity& known) const;
     void buildPrice();
     void buildPreview();

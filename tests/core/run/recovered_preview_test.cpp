@@ -39,9 +39,10 @@ protected:
         spec.prune.truncation = Truncation::Plain;
         spec.prune.rankMultiple = 2;
         spec.prune.calibrationTokens = 400;
-        spec.prune.probeTokens = 0;
+        spec.prune.probeTokens = 90;
         spec.prune.weights = WeightRule::Unit;
         spec.eval.maxTokens = 700;
+        spec.eval.liveTokens = 300;
         spec.eval.context = 64;
     }
     RunContext context() { return {RunId(), &sink, {}, 42, {}, {}}; }
@@ -110,6 +111,7 @@ TEST_F(RecoveredPreview, RanksBeyondTheCapAndUnknownRunsAreRefused) {
     RunSpec opened;
     opened.model.path = "run:" + std::to_string(run.value());
     recovered.open(opened, context());
+    for (const RunFailed& failed : sink.all<RunFailed>()) ADD_FAILURE() << failed.error.message;
     const std::vector<std::int64_t> ranks = made.path.ranksAt(0);
     const double before = preview(recovered, 1, ranks).perplexity;
     recovered.measure({2, std::vector<std::int64_t>(ranks.size(), 1'000'000)}, context());

@@ -10,6 +10,7 @@
 #include "plan/new_run_page.h"
 #include "runs/runs_dock.h"
 #include "store/run_writer.h"
+#include "style/format.h"
 #include "widgets/support/gui_fixture.h"
 
 namespace skd::test {
@@ -92,11 +93,11 @@ TEST_F(CompareFrontTest, OneRunIsALineAndDedicatedRunsArePointsOnIt) {
     EXPECT_EQ(plot().series()[1].xs(), std::vector<double>{0.35});
     EXPECT_EQ(plot().annotations().markers.size(), 5u);
     // 160 at 25 steps and 40 at 100: 80 takes 50 of the elastic run's 100.
-    EXPECT_EQ(find<QLabel>("compare.shares").text(), "φ 35 %: 0.500");
+    EXPECT_EQ(find<QLabel>("compare.shares").text(), "φ " + formatPercent(0.35, 0) + ": 0.500");
 }
 
 TEST_F(CompareFrontTest, ASizeFillsInTheRunThatPolishesIt) {
-    EXPECT_EQ(find<QPushButton>("compare.polish").text(), "Polish 35 %");
+    EXPECT_EQ(find<QPushButton>("compare.polish").text(), "Polish " + formatPercent(0.35, 0));
     plot().setFocus();
     QTest::keyClick(&plot(), Qt::Key_Right);
     EXPECT_NEAR(plot().handle().value_or(0), 0.36, 1e-9);

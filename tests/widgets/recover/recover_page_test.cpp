@@ -13,6 +13,7 @@
 #include "charts/plot/plot_view.h"
 #include "runs/filter_line.h"
 #include "runs/runs_dock.h"
+#include "style/format.h"
 #include "widgets/support/gui_fixture.h"
 #include "widgets/support/loop_watch.h"
 
@@ -77,7 +78,7 @@ TEST_F(RecoverPageTest, AnElasticRunHasALinePerSizeAndAFrontThatMoves) {
                                 {"ppl.live@65", 0, 300}}});
     ASSERT_TRUE(waitFor([&] { return front.isVisible() && !front.series().empty(); }));
     ASSERT_TRUE(waitFor([&] { return plot().series().size() == 4; }));
-    EXPECT_EQ(plot().series()[1].style.name, "15 % removed");
+    EXPECT_EQ(plot().series()[1].style.name, formatPercent(0.15, 0) + " removed");
     EXPECT_EQ(front.series()[0].xs(), (std::vector<double>{0.15, 0.35, 0.65}));
     EXPECT_EQ(front.series()[0].ys(), (std::vector<double>{60, 90, 300}));
     m_session->say(
