@@ -218,7 +218,9 @@ TEST_F(CliElastic, ASliceTeaches) {
     EXPECT_EQ(taught["lineage"]["teacher"]["path"], "run:1@5%");
     const std::string run = std::to_string(taught["run_id"].get<int>());
     ask({"compare", "1", run});
-    expectRefusal({"run", (*shared / "spec.json").string(), "--set", "teacher.path=run:1@40%"},
+    expectRefusal({"run", (*shared / "spec.json").string(), "--set",
+                   "elastic.nodes=[0.15,0.25,0.35,0.51,0.65]", "--set", "teacher.path=run:1@40%",
+                   "--set", "distill.batch=2"},
                   "5 to 20 %");
 }
 
