@@ -300,6 +300,8 @@ Result<std::shared_ptr<PreviewBench>> makeRecoveredBench(const RecordedRuns& run
     context.emit(StageStarted{RunId(), Stage::Evaluate, "dense perplexity"});
     AnalysisResult result;
     result.analysis = analysis;
+    for (const DecoderLayer& layer : recovered.layers)
+        result.fused.push_back(layer.mlp.gateUp.isDefined());
     auto made = std::make_shared<PreviewBench>(std::move(dense), std::move(result),
                                                std::move(text.text), text.settings);
     made->setRecovered(std::move(recovered));
