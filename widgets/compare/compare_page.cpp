@@ -87,6 +87,18 @@ private:
     QLabel *m_note, *m_empty;
 };
 
+namespace {
+
+/// Charts get two thirds of the page in both directions.
+void shareOut(QGridLayout& grid) {
+    grid.setColumnStretch(0, 68);
+    grid.setColumnStretch(1, 32);
+    grid.setRowStretch(0, 62);
+    grid.setRowStretch(1, 38);
+}
+
+}  // namespace
+
 ComparePage::ComparePage(const PageContext& context, QWidget* parent)
     : LivePage(parent), m_context(context), m_data(context.workspace) {
     m_study = new StudyView(context.workspace, this);
@@ -119,11 +131,8 @@ ComparePage::ComparePage(const PageContext& context, QWidget* parent)
     grid->addWidget(m_above.card, 0, 0);
     grid->addWidget(m_diff, 0, 1);
     grid->addWidget(m_below.card, 1, 0, 1, 2);
-    grid->setColumnStretch(0, 68);
-    grid->setColumnStretch(1, 32);
-    grid->setRowStretch(0, 62);
-    grid->setRowStretch(1, 38);
-    m_diff->setMinimumWidth(220);
+    shareOut(*grid);
+    m_diff->setMinimumWidth(206);
     setFocusProxy(m_above.views);
     connectParts();
     whenChanged(this, QEvent::PaletteChange, [this] { markDirty(true); });
