@@ -69,7 +69,7 @@ std::vector<double> ElasticSpec::measuredNodes() const {
     for (const double node : nodes)
         if (node > largest && node < smallest) sizes.push_back(node);
     std::ranges::sort(sizes);
-    sizes.erase(std::ranges::unique(sizes).begin(), sizes.end());
+    sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
     return sizes;
 }
 
