@@ -78,7 +78,7 @@ TEST(ModuleLayout, HalvesThatDoNotFitAreNamed) {
     ASSERT_TRUE(writePlainDecoder(good, stackedModel(), {}));
     const auto file = SafetensorsFile::open(good);
     ASSERT_TRUE(file);
-    for (const std::string& part : {"shared_proj", "gate_proj", "up_proj"})
+    for (const std::string part : {"shared_proj", "gate_proj", "up_proj"})
         for (const bool turned : {false, true}) {
             std::vector<TensorOut> tensors;
             for (const TensorView& view : file->tensors()) {

@@ -46,7 +46,9 @@ protected:
     static Decoder cut(const Decoder& dense, const std::string& form,
                        const MatrixSelection& selection) {
         Decoder model = dense.clone();
-        if (form == "stacked") EXPECT_TRUE(model.fuseGateUp());
+        if (form == "stacked") {
+            EXPECT_TRUE(model.fuseGateUp());
+        }
         for (Linear* linear : model.matrices(selection)) {
             const std::int64_t rank = std::min(linear->rows(), linear->columns()) / 2;
             const auto [u, s, v] = at::linalg_svd(linear->weight(), false);
