@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "distill/checkpoint.h"
 #include "distill/elastic/step_metrics.h"
 #include "distill/rate_ramp.h"
 #include "distill/trainer_state.h"

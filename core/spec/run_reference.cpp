@@ -38,7 +38,12 @@ std::optional<double> removedFraction(std::string_view percent) {
     if (percent.find_first_not_of("0123456789.") != std::string_view::npos) return {};
     const auto value = parseNumber<double>(percent);
     if (!value || *value >= 100) return {};
-    return *value / 100;
+    // The point moves in the text: a quotient would be rounded a second time.
+    const std::size_t point = std::min(percent.find('.'), percent.size());
+    const std::size_t decimals = percent.size() - std::min(point + 1, percent.size());
+    std::string digits(percent);
+    std::erase(digits, '.');
+    return parseNumber<double>(strCat(digits, "e-", decimals + 2));
 }
 
 std::string removedPercent(double fraction) {

@@ -3,8 +3,8 @@
 #include "base/text.h"
 #include "core/prune/direct_fixture.h"
 #include "prune/svd/analyse.h"
-#include "prune/svd/statistics.h"
 #include "prune/svd/prune.h"
+#include "prune/svd/statistics.h"
 #include "simulated_device/device_fixture.h"
 #include "support/temporary_folder.h"
 

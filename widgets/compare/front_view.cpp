@@ -56,7 +56,7 @@ public:
             showButtons();
         });
         connect(m_plot, &PlotView::markerClicked, this, [this](std::size_t marker) {
-            if (marker < m_markers.chosenSize()) Q_EMIT chosen(m_markers[marker], true);
+            if (marker < m_markers.size()) Q_EMIT chosen(m_markers[marker], true);
         });
     }
 

@@ -5,8 +5,8 @@
 #include "core/model/tiny_model.h"
 #include "prune/shared/gram.h"
 #include "prune/svd/decomposition.h"
-#include "prune/svd/statistics.h"
 #include "prune/svd/prune.h"
+#include "prune/svd/statistics.h"
 #include "ranks/allocation.h"
 #include "support/temporary_folder.h"
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "ranks/path_fixture.h"
+#include <utility>
+
+#include "core/ranks/path_fixture.h"
 
 namespace skd::test {
 namespace {
@@ -37,23 +39,38 @@ TEST(PathPosition, TheRanksOfAMatrixAreThoseOfAllPrefixes) {
     }
 }
 
+struct Exchange {
+    std::size_t prefix = 0;
+    std::vector<std::int64_t> ranks;  ///< empty where there is none
+};
+
+/// The first profile of which two matrices may exchange a segment at equal cost: as identity
+/// blocks of one shape, those whose ranks are one segment apart.
+Exchange equalExchange(const NestedPath& path) {
+    for (std::size_t prefix = 0; prefix <= path.steps(); ++prefix) {
+        const std::vector<std::int64_t> onPath = path.ranksAt(prefix);
+        for (std::size_t up = 0; up < onPath.size(); ++up)
+            for (std::size_t down = 0; down < onPath.size(); ++down) {
+                if (onPath[up] == 0 || onPath[down] != onPath[up] + 16) continue;
+                Exchange made{prefix, onPath};
+                std::swap(made.ranks[up], made.ranks[down]);
+                if (made.ranks[up] <= path.bounds(up).most &&
+                    made.ranks[down] >= path.bounds(down).least)
+                    return made;
+            }
+    }
+    return {};
+}
+
 // Two matrices of one shape, one up and one down by a segment: the size stays, and the path's
 // profile of that size is two segments away.
 TEST(PathPosition, CountsSegmentsOverAllMatrices) {
     const NestedPath path = fixedPath();
-    const std::size_t middle = path.steps() / 2;
-    const std::vector<std::int64_t> onPath = path.ranksAt(middle);
-    std::vector<std::size_t> movable;
-    for (std::size_t i = 0; i < onPath.size(); ++i)
-        if (onPath[i] > path.bounds(i).least && onPath[i] != 0 && onPath[i] < path.bounds(i).most)
-            movable.push_back(i);
-    ASSERT_GE(movable.size(), 2u);
-    std::vector<std::int64_t> beside = onPath;
-    beside[movable[0]] += 16;
-    beside[movable[1]] -= 16;
-    const PathPosition position = positionOf(path, beside);
-    EXPECT_EQ(path.costOf(beside), path.cost(middle));
-    EXPECT_EQ(position.prefix, middle);
+    const Exchange exchange = equalExchange(path);
+    ASSERT_FALSE(exchange.ranks.empty());
+    EXPECT_EQ(path.costOf(exchange.ranks), path.cost(exchange.prefix));
+    const PathPosition position = positionOf(path, exchange.ranks);
+    EXPECT_EQ(position.prefix, exchange.prefix);
     EXPECT_EQ(position.segments, 2);
 }
 

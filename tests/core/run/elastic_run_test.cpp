@@ -9,7 +9,7 @@
 namespace skd::test {
 namespace {
 
-class ElasticRun : public PipelineTest {
+class ElasticRunTest : public PipelineTest {
 protected:
     static RunSpec elastic() {
         RunSpec spec = small();
@@ -30,7 +30,7 @@ protected:
     }
 };
 
-TEST_F(ElasticRun, MeasuresAndKeepsEverySize) {
+TEST_F(ElasticRunTest, MeasuresAndKeepsEverySize) {
     StoppingSink sink;
     const RunSummary summary = complete(elastic(), 1, sink).summary;
     ASSERT_TRUE(summary.elastic);
@@ -64,7 +64,7 @@ TEST_F(ElasticRun, MeasuresAndKeepsEverySize) {
 }
 
 /// The model's file has what its sizes need, and each gives the figures that were recorded.
-TEST_F(ElasticRun, ItsFileHoldsThePathAndTheFactors) {
+TEST_F(ElasticRunTest, ItsFileHoldsThePathAndTheFactors) {
     const RunSummary summary = complete(elastic(), 1).summary;
     auto file = finalModel(1);
     ASSERT_TRUE(file) << file.error().message;
@@ -82,7 +82,7 @@ TEST_F(ElasticRun, ItsFileHoldsThePathAndTheFactors) {
 }
 
 /// Before training a node is the dedicated cut with its ranks.
-TEST_F(ElasticRun, BeginsAsTheDedicatedCuts) {
+TEST_F(ElasticRunTest, BeginsAsTheDedicatedCuts) {
     RunSpec spec = elastic();
     spec.distill.steps = 0;
     const RunSummary whole = complete(spec, 1).summary;
@@ -106,7 +106,7 @@ TEST_F(ElasticRun, BeginsAsTheDedicatedCuts) {
     }
 }
 
-TEST_F(ElasticRun, AGateThatRefusesTheLargestSizeRefusesAll) {
+TEST_F(ElasticRunTest, AGateThatRefusesTheLargestSizeRefusesAll) {
     RunSpec spec = elastic();
     spec.schedule.gateKl = 1e-9;
     spec.schedule.gateAction = GateAction::RaiseRanks;
@@ -115,7 +115,7 @@ TEST_F(ElasticRun, AGateThatRefusesTheLargestSizeRefusesAll) {
     EXPECT_TRUE(result.summary.rounds.at(0).rolledBack);
 }
 
-TEST_F(ElasticRun, StoppedAnywhereAndResumedGivesTheSameModel) {
+TEST_F(ElasticRunTest, StoppedAnywhereAndResumedGivesTheSameModel) {
     StoppingSink whole;
     const RunSummary expected = complete(elastic(), 1, whole).summary;
     const std::string hash = finalModel(1)->model.weightsSha256;
