@@ -125,7 +125,7 @@ Forms formsOf(const Decoder& decoder) {
 
 /// Whether a run of the lineage has pruned: any but those that train the dense model.
 bool hasPrunedBefore(const Json& lineage) {
-    const Json chain = valueAt(lineage, "chain");
+    const Json& chain = memberOf(lineage, "chain");
     return chain.is_array() && std::any_of(chain.begin(), chain.end(), [](const Json& step) {
                const std::string method = valueOr(step, "method", ""),
                                  control = valueOr(step, "control", "");
