@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/named_tensor.h"
 #include "spec/distill_spec.h"
 
 namespace skd {
@@ -19,10 +20,6 @@ struct AdamWOptions {
     double gradientScale = 1;  ///< factor on every gradient, e.g. of clipping
 };
 
-struct NamedTensor {
-    std::string name;
-    at::Tensor tensor;
-};
 std::map<std::string, at::Tensor> byName(const std::vector<NamedTensor>& tensors);
 
 class ReducedMoments;

@@ -5,15 +5,11 @@
 #include <vector>
 
 #include "model/decoder.h"
+#include "model/named_tensor.h"
 
 /// The tensors of a matrix by name. Models of runs keep those of Linear::visitParameters; exports
 /// keep the weights of the modules that resources/export/modeling_sparsekd.py has in their place.
 namespace skd {
-
-struct NamedTensor {
-    std::string name;
-    at::Tensor tensor;
-};
 
 /// Every tensor of a decoder as an export keeps it: factors are modules of their own (NAME.a.weight
 /// and NAME.b.weight); gate and up in one are written apart, with shared_proj as the first factor
