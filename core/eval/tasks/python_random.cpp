@@ -1,6 +1,7 @@
 #include "eval/tasks/python_random.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <numeric>
@@ -18,64 +19,55 @@ std::size_t listLimit(std::size_t count) {
     return limit + power;
 }
 
+/// The state that init_by_array of the seed's 32-bit words leaves, as a seed sequence.
+class WordSeed {
+public:
+    using result_type = std::uint32_t;
+    explicit WordSeed(std::uint64_t seed)
+        : m_key{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)} {}
+
+    template <class Iterator>
+    void generate(Iterator begin, Iterator end) const {
+        const std::size_t words = static_cast<std::size_t>(end - begin),
+                          length = m_key[1] == 0 ? 1 : 2;
+        const auto mixed = [&](std::size_t i, std::uint32_t factor) {
+            const auto before = static_cast<std::uint32_t>(begin[i - 1]);
+            return (before ^ (before >> 30)) * factor;
+        };
+        begin[0] = 19650218;
+        for (std::size_t i = 1; i < words; ++i)
+            begin[i] = mixed(i, 1812433253u) + static_cast<std::uint32_t>(i);
+        std::size_t i = 1;
+        const auto advance = [&] {
+            if (++i < words) return;
+            begin[0] = begin[words - 1];
+            i = 1;
+        };
+        for (std::size_t k = 0; k < words; ++k, advance())
+            begin[i] = (static_cast<std::uint32_t>(begin[i]) ^ mixed(i, 1664525)) +
+                       m_key[k % length] + static_cast<std::uint32_t>(k % length);
+        for (std::size_t k = 1; k < words; ++k, advance())
+            begin[i] = (static_cast<std::uint32_t>(begin[i]) ^ mixed(i, 1566083941)) -
+                       static_cast<std::uint32_t>(i);
+        begin[0] = 0x80000000u;
+    }
+
+private:
+    std::array<std::uint32_t, 2> m_key;
+};
+
 }  // namespace
 
 PythonRandom::PythonRandom(std::uint64_t seed) {
-    const std::array<std::uint32_t, 2> key{static_cast<std::uint32_t>(seed),
-                                           static_cast<std::uint32_t>(seed >> 32)};
-    const std::size_t length = key[1] == 0 ? 1 : 2;
-    fill(19650218);
-    std::size_t i = 1;
-    const auto mixed = [&](std::uint32_t factor) {
-        return m_state[i] ^ ((m_state[i - 1] ^ (m_state[i - 1] >> 30)) * factor);
-    };
-    const auto advance = [&] {
-        if (++i < kWords) return;
-        m_state[0] = m_state[kWords - 1];
-        i = 1;
-    };
-    for (std::size_t k = 0; k < kWords; ++k) {
-        const std::size_t j = k % length;
-        m_state[i] = mixed(1664525) + key[j] + static_cast<std::uint32_t>(j);
-        advance();
-    }
-    for (std::size_t k = 1; k < kWords; ++k) {
-        m_state[i] = mixed(1566083941) - static_cast<std::uint32_t>(i);
-        advance();
-    }
-    m_state[0] = 0x80000000u;
-}
-
-void PythonRandom::fill(std::uint32_t seed) {
-    m_state[0] = seed;
-    for (std::size_t i = 1; i < kWords; ++i)
-        m_state[i] =
-            1812433253u * (m_state[i - 1] ^ (m_state[i - 1] >> 30)) + static_cast<std::uint32_t>(i);
-}
-
-void PythonRandom::twist() {
-    for (std::size_t i = 0; i < kWords; ++i) {
-        const std::uint32_t y =
-            (m_state[i] & 0x80000000u) | (m_state[(i + 1) % kWords] & 0x7FFFFFFFu);
-        m_state[i] = m_state[(i + kShift) % kWords] ^ (y >> 1) ^ ((y & 1) != 0 ? 0x9908B0DFu : 0);
-    }
-    m_next = 0;
-}
-
-std::uint32_t PythonRandom::next() {
-    if (m_next == kWords) twist();
-    std::uint32_t y = m_state[m_next++];
-    y ^= y >> 11;
-    y ^= (y << 7) & 0x9D2C5680u;
-    y ^= (y << 15) & 0xEFC60000u;
-    return y ^ (y >> 18);
+    WordSeed words(seed);
+    m_engine.seed(words);
 }
 
 std::size_t PythonRandom::below(std::size_t bound) {
     assert(bound > 0 && bound >> 32 == 0);
     const int bits = std::bit_width(bound);
     std::size_t drawn = bound;
-    while (drawn >= bound) drawn = next() >> (32 - bits);
+    while (drawn >= bound) drawn = m_engine() >> (32 - bits);
     return drawn;
 }
 

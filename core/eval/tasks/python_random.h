@@ -1,8 +1,8 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <random>
 #include <vector>
 
 namespace skd {
@@ -15,7 +15,7 @@ public:
     explicit PythonRandom(std::uint64_t seed);
 
     /// The generator's next 32 bits.
-    std::uint32_t next();
+    std::uint32_t next() { return static_cast<std::uint32_t>(m_engine()); }
     /// Uniform in [0, bound) for 0 < bound < 2^32: as many leading bits as `bound` has, drawn again
     /// while they are not below it.
     std::size_t below(std::size_t bound);
@@ -23,12 +23,7 @@ public:
     std::vector<std::size_t> sample(std::size_t size, std::size_t count);
 
 private:
-    static constexpr std::size_t kWords = 624, kShift = 397;
-    void fill(std::uint32_t seed);
-    void twist();
-
-    std::array<std::uint32_t, kWords> m_state{};
-    std::size_t m_next = kWords;
+    std::mt19937 m_engine;
 };
 
 }  // namespace skd
