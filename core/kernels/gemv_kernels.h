@@ -7,6 +7,10 @@
 /// depends on the row alone.
 namespace skd::kernels {
 
+/// Inputs up to which reading the weights is all the work, and how many weights are worth a second
+/// thread.
+constexpr std::int64_t kGemvInputs = 8, kGemvGrain = 32768;
+
 /// A few vectors against rows of a row-major matrix.
 template <class Element, class Output>
 struct RowProduct {

@@ -20,20 +20,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr std::int64_t kRowsForProduct = 2048;
-/// Inputs up to which reading the factors is the work.
-constexpr std::int64_t kFewInputs = 8;
-/// Weights worth a second thread.
-constexpr std::int64_t kComponentGrain = 32768;
-
-at::Tensor flattened(const at::Tensor& tensor) {
-    return tensor.reshape({-1, tensor.size(-1)});
-}
-
-std::vector<std::int64_t> shapeWith(const at::Tensor& like, std::int64_t width) {
-    std::vector<std::int64_t> shape = like.sizes().vec();
-    shape.back() = width;
-    return shape;
-}
 
 /// sum over i of z[v, i] a[i] for each of a few vectors v; W is how a is held, T the type of both
 /// ends.
@@ -44,7 +30,7 @@ at::Tensor componentSums(const at::Tensor& z, const at::Tensor& a) {
     at::Tensor output = at::empty(shapeWith(z, width), z.options());
     const std::int64_t vectors = weights.numel() / rank, units = (width + unit - 1) / unit;
     at::parallel_for(
-        0, vectors * units, std::max<std::int64_t>(1, kComponentGrain / (rank * unit)),
+        0, vectors * units, std::max<std::int64_t>(1, kernels::kGemvGrain / (rank * unit)),
         [&](std::int64_t first, std::int64_t last) {
             for (std::int64_t part = first; part < last; ++part) {
                 const std::int64_t vector = part / units, begin = part % units * unit;
@@ -63,7 +49,7 @@ bool hasFewInputs(const at::Tensor& z, const at::Tensor& a) {
     const bool types = z.scalar_type() == a.scalar_type() ||
                        (z.scalar_type() == at::kFloat && a.scalar_type() == at::kBFloat16);
     return types && hasElements(z) && hasElements(a) && a.is_contiguous() && z.numel() > 0 &&
-           z.numel() <= kFewInputs * a.size(0);
+           z.numel() <= kernels::kGemvInputs * a.size(0);
 }
 
 at::Tensor fewInputs(const at::Tensor& z, const at::Tensor& a) {
@@ -116,8 +102,8 @@ struct ComponentsFunction : torch::autograd::Function<ComponentsFunction> {
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
         const c10::NoGradGuard noGradient;
         const variable_list saved = context->get_saved_variables();
-        const at::Tensor &input = saved[0], &a = saved[1], &b = saved[2], z = flattened(saved[3]),
-                         dy = flattened(gradients[0]).contiguous();
+        const at::Tensor &input = saved[0], &a = saved[1], &b = saved[2], z = asRows(saved[3]),
+                         dy = asRows(gradients[0]).contiguous();
         const std::int64_t rank = z.size(1);
         const bool further = context->needs_input_grad(0) || context->needs_input_grad(2);
         const at::Tensor dz = further ? gemm(dy, a.narrow(0, 0, rank).t()) : at::Tensor();
@@ -125,7 +111,7 @@ struct ComponentsFunction : torch::autograd::Function<ComponentsFunction> {
         if (context->needs_input_grad(0))
             out[0] = gemm(dz, b.narrow(0, 0, rank)).view(input.sizes());
         if (context->needs_input_grad(1)) out[1] = prefixGradient(a, z.t(), dy);
-        if (context->needs_input_grad(2)) out[2] = prefixGradient(b, dz.t(), flattened(input));
+        if (context->needs_input_grad(2)) out[2] = prefixGradient(b, dz.t(), asRows(input));
         if (context->saved_data["bias"].toBool()) out[3] = dy.sum(0);
         return out;
     }
@@ -146,10 +132,10 @@ struct ProductFunction : torch::autograd::Function<ProductFunction> {
         const c10::NoGradGuard noGradient;
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &input = saved[0], &a = saved[1], &b = saved[2],
-                         dy = flattened(gradients[0]).contiguous();
+                         dy = asRows(gradients[0]).contiguous();
         const std::int64_t rank = context->saved_data["rank"].toInt();
         const bool factors = context->needs_input_grad(1) || context->needs_input_grad(2);
-        const at::Tensor g = factors ? at::mm(dy.t(), flattened(input)) : at::Tensor();
+        const at::Tensor g = factors ? at::mm(dy.t(), asRows(input)) : at::Tensor();
         variable_list out(5);
         if (context->needs_input_grad(0)) out[0] = gemm(dy, saved[3]).view(input.sizes());
         if (context->needs_input_grad(1)) out[1] = prefixGradient(a, b.narrow(0, 0, rank), g.t());

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 /// Tensors as kernels take them: of float, or of bfloat16 as bits (std::uint16_t).
 namespace skd {
@@ -19,6 +20,18 @@ inline bool hasElements(const at::Tensor& tensor) {
 template <class... Tensors>
 bool needsGradient(const Tensors&... tensors) {
     return c10::GradMode::is_enabled() && ((tensors.defined() && tensors.requires_grad()) || ...);
+}
+
+/// [.., n] -> [product of the others, n]
+inline at::Tensor asRows(const at::Tensor& tensor) {
+    return tensor.reshape({-1, tensor.size(-1)});
+}
+
+/// The shape of `like` with another last dimension.
+inline std::vector<std::int64_t> shapeWith(const at::Tensor& like, std::int64_t width) {
+    std::vector<std::int64_t> shape = like.sizes().vec();
+    shape.back() = width;
+    return shape;
 }
 
 /// Calls work(T*), with null, where T is the type of the tensor's elements.

@@ -21,10 +21,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kMostRows = 8;
-/// Weights worth a second thread.
-constexpr std::int64_t kWeightGrain = 32768;
-
 /// f32 or bf16 on the CPU, the weights in the input's type or in bf16 under an f32 input.
 bool hasKernels(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
     if (!hasElements(input) || !weight.is_cpu()) return false;
@@ -34,14 +30,8 @@ bool hasKernels(const at::Tensor& input, const at::Tensor& weight, const at::Ten
 }
 
 bool hasFewRows(const at::Tensor& input, const at::Tensor& weight) {
-    return input.numel() > 0 && input.numel() <= kMostRows * weight.size(1) &&
+    return input.numel() > 0 && input.numel() <= kernels::kGemvInputs * weight.size(1) &&
            weight.is_contiguous();
-}
-
-std::vector<std::int64_t> outputShape(const at::Tensor& input, const at::Tensor& weight) {
-    std::vector<std::int64_t> shape(input.sizes().begin(), input.sizes().end());
-    shape.back() = weight.size(0);
-    return shape;
 }
 
 /// A few rows; W is how weights are held, T the type of input and output.
@@ -49,7 +39,7 @@ template <class W, class T>
 at::Tensor rowProducts(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
     const std::int64_t columns = weight.size(1), rows = weight.size(0);
     const at::Tensor wide = input.to(at::kFloat).contiguous();
-    at::Tensor output = at::empty(outputShape(input, weight), input.options());
+    at::Tensor output = at::empty(shapeWith(input, weight.size(0)), input.options());
     const at::Tensor offsets = bias.defined() ? bias.contiguous() : bias;
     const kernels::RowProduct<W, T> p{elements<W>(weight),
                                       columns,
@@ -59,7 +49,7 @@ at::Tensor rowProducts(const at::Tensor& input, const at::Tensor& weight, const 
                                       elements<T>(output),
                                       rows};
     at::parallel_for(
-        0, rows, std::max<std::int64_t>(4, kWeightGrain / columns),
+        0, rows, std::max<std::int64_t>(4, kernels::kGemvGrain / columns),
         [&](std::int64_t begin, std::int64_t end) { kernels::rowProduct(p, begin, end); });
     return output;
 }
@@ -71,13 +61,9 @@ at::Tensor fewRows(const at::Tensor& input, const at::Tensor& weight, const at::
     return rowProducts<std::uint16_t, float>(input, weight, bias);
 }
 
-at::Tensor asRows(const at::Tensor& tensor) {
-    return tensor.reshape({-1, tensor.size(-1)});
-}
-
 /// Many rows of f32.
 at::Tensor manyRows(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
-    at::Tensor output = at::empty(outputShape(input, weight), input.options());
+    at::Tensor output = at::empty(shapeWith(input, weight.size(0)), input.options());
     at::Tensor rows = asRows(output);
     if (bias.defined()) rows.copy_(bias.expand_as(rows));
     gemmInto(rows, asRows(input), weight.t(), bias.defined());
