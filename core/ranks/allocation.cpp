@@ -13,6 +13,9 @@ std::vector<double> squaredTail(const std::vector<double>& singularValues) {
     return tail;
 }
 
+namespace {
+
+/// Ascending in cost, 0 last.
 std::vector<std::int64_t> candidateRanks(const AllocationItem& item, std::int64_t multiple,
                                          const RankBounds& bounds) {
     std::vector<std::int64_t> ranks;
@@ -26,6 +29,8 @@ std::vector<std::int64_t> candidateRanks(const AllocationItem& item, std::int64_
     if (bounds.most == 0) ranks.push_back(0);
     return ranks;
 }
+
+}  // namespace
 
 double damageSlope(const AllocationItem& item, std::int64_t from, std::int64_t to) {
     return (item.damage(from) - item.damage(to)) /

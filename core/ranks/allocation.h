@@ -59,13 +59,10 @@ struct RankBounds {
     bool operator==(const RankBounds&) const = default;
 };
 
-/// Ranks a matrix may have, ascending in cost: multiples of `multiple` within the bounds that are
-/// cheaper than the matrix as it is, and that (rank 0) where `bounds.most` allows it.
-std::vector<std::int64_t> candidateRanks(const AllocationItem& item, std::int64_t multiple,
-                                         const RankBounds& bounds = {});
-
-/// Corners of the lower convex hull of {(cost, damage)} over the candidate ranks: the only choices
-/// a budget ever wants (resources/help/method.md, Allocation of a budget). Ascending in cost.
+/// Corners of the lower convex hull of {(cost, damage)} over ranks within the bounds that are
+/// multiples of `multiple` cheaper than the matrix as it is, and that (rank 0) where `bounds.most`
+/// allows it: the only choices a budget ever wants (resources/help/method.md, Allocation of a
+/// budget). Ascending in cost.
 std::vector<std::int64_t> hullRanks(const AllocationItem& item, std::int64_t multiple,
                                     const RankBounds& bounds = {});
 
