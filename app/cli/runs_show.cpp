@@ -160,7 +160,7 @@ void printRunRecord(const Json& run) {
     std::vector<AnswerSet> answers;
     if (run.contains("answers")) readMember(memberOf(run, "answers"), answers);
     printRecordedAnswers(answers);
-    printTaskFigures(readRunSummary(memberOf(run, "summary")));
+    printTaskFigures(summary);
     if (run.contains("ramps")) printRamps(memberOf(run, "ramps"));
     if (run.contains("forecast")) printForecast(memberOf(run, "forecast"));
 }
