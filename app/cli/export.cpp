@@ -68,7 +68,7 @@ Result<ExportRequest> sliceRequestOf(const SliceArguments& a) {
 
 void printSlice(const Json& record) {
     const Json& slice = memberOf(record, "slice");
-    std::cout << formatNumber(100 * valueOr(slice, "removed", 0.0), 4) << " % removed, "
+    std::cout << percentText(valueOr(slice, "removed", 0.0)) << " removed, "
               << groupDigits(valueOr(record, "parameters", std::int64_t{0})) << " parameters, "
               << valueOr(slice, "form", "");
     if (slice.contains("largest_entry"))

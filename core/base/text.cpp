@@ -101,6 +101,10 @@ std::string exactText(double value) {
     return {buffer.data(), std::to_chars(buffer.begin(), buffer.end(), value).ptr};
 }
 
+std::string percentText(double fraction) {
+    return formatNumber(100 * fraction, 4) + " %";
+}
+
 std::string formatNumber(double value, int digits) {
     if (std::isnan(value)) return "nan";
     if (std::isinf(value)) return value > 0 ? "inf" : "-inf";

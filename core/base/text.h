@@ -60,6 +60,8 @@ std::string exactText(double value);
 std::string formatNumber(double value, int digits = 6);
 /// `value` with `decimals` digits after the point.
 std::string formatFixed(double value, int decimals);
+/// 0.15 -> "15.00 %", with four significant digits.
+std::string percentText(double fraction);
 /// 1536 -> "1.5 KiB".
 std::string formatBytes(double bytes);
 /// 134515008 -> "134,515,008".

@@ -14,8 +14,6 @@ namespace fs = std::filesystem;
 
 /// Another way to name slices is another version, and makes the caches again.
 constexpr int kSliceVersion = 1;
-/// A size that differs by less is one of the ends: 0.15 may have been 15 / 100.
-constexpr double kSizeTolerance = 1e-9;
 constexpr std::uint64_t kLargestRanksFile = 16 << 20;
 
 Error notElastic(const RunReference& reference) {
@@ -31,17 +29,9 @@ Error notElastic(const RunReference& reference) {
                    "--elastic 15..65)")};
 }
 
-SliceForm sliceFormOf(const NestedPath& path) {
-    const bool plain = std::ranges::all_of(path.matrices(), [](const PathMatrix& matrix) {
-        return matrix.form == MatrixForm::Factored;
-    });
-    return plain ? SliceForm::Factored : SliceForm::IdentityBlock;
-}
-
 Status checkWithin(const NestedPath& path, const RunReference& reference) {
     const double removed = reference.removed.value_or(path.largest());
-    if (removed >= path.largest() - kSizeTolerance && removed <= path.smallest() + kSizeTolerance)
-        return {};
+    if (isSizeBetween(removed, path.largest(), path.smallest())) return {};
     return fail(ErrorCode::InvalidInput,
                 strCat("run ", reference.run.value(), " has no size with ", removedPercent(removed),
                        " % removed; it has trained ", removedPercent(path.largest()), " to ",
@@ -142,22 +132,26 @@ void tell(const RunReference& reference, const SliceRecord& slice) {
     for (const std::string& note : slice.notes) log::warning(note);
 }
 
-/// Of the path's matrices as an elastic model stores them: components up to the largest rank of
-/// any size, full rank where one size has the matrix whole and another has not.
+/// Of the path's matrices as an elastic model stores them.
 std::int64_t storedParameters(const NestedPath& path) {
-    const std::vector<std::int64_t> largest = path.ranksAt(path.steps());
+    const std::vector<std::int64_t> components = path.components();
     std::int64_t stored = 0;
-    for (std::size_t i = 0; i < largest.size(); ++i) {
+    for (std::size_t i = 0; i < components.size(); ++i) {
         const PathMatrix& matrix = path.matrices()[i];
-        const bool isWholeAlways = matrix.start == 0;
-        const std::int64_t rank =
-            largest[i] > 0 || isWholeAlways ? largest[i] : std::min(matrix.rows, matrix.columns);
-        stored += rank > 0 ? rank * (matrix.rows + matrix.columns) : matrix.cost(0);
+        stored +=
+            components[i] > 0 ? components[i] * (matrix.rows + matrix.columns) : matrix.cost(0);
     }
     return stored;
 }
 
 }  // namespace
+
+SliceForm sliceFormOf(const NestedPath& path) {
+    const bool plain = std::ranges::all_of(path.matrices(), [](const PathMatrix& matrix) {
+        return matrix.form == MatrixForm::Factored;
+    });
+    return plain ? SliceForm::Factored : SliceForm::IdentityBlock;
+}
 
 Result<NestedPath> pathOf(const Json& record) {
     const Json& path = memberOf(record, "path");

@@ -28,6 +28,9 @@ struct SliceRecord {
     [[nodiscard]] Json toJson() const;
 };
 
+/// The form that slices along a path have, where none is asked for: the one its ranks are priced
+/// in.
+SliceForm sliceFormOf(const NestedPath& path);
 /// The path of sizes that an elastic model's file keeps (readElasticRecord); Corrupt where it has
 /// none.
 Result<NestedPath> pathOf(const Json& record);

@@ -49,11 +49,6 @@ Status wrongPath(std::string message) {
     return fail(ErrorCode::InvalidInput, std::move(message));
 }
 
-/// "65 %"
-std::string percentRemoved(double fraction) {
-    return formatNumber(100 * fraction, 4) + " %";
-}
-
 /// Full rank of what the matrix is.
 std::int64_t rankLimit(const PathMatrix& matrix) {
     return matrix.currentRank > 0 ? matrix.currentRank : std::min(matrix.rows, matrix.columns);
@@ -245,15 +240,15 @@ Status NestedPath::checkSizes() const {
                                 m_smallest, "; fractions of 0 to 1, the first the smaller one"));
     if (m_costs.front() > budget(m_smallest))
         return wrongPath(
-            strCat("no less than ", percentRemoved(1 - removedAt(m_costs.front())),
+            strCat("no less than ", percentText(1 - removedAt(m_costs.front())),
                    " of the parameters can stay, with every free matrix at its least rank, but the "
                    "smallest size is to remove ",
-                   percentRemoved(m_smallest), "; let it remove less"));
+                   percentText(m_smallest), "; let it remove less"));
     if (m_costs.back() > budget(m_largest))
         return wrongPath(strCat("its last step leaves more than the largest size may have"));
     if (m_stepRanks.empty())
-        return wrongPath(strCat("no rank lies between ", percentRemoved(m_largest), " and ",
-                                percentRemoved(m_smallest),
+        return wrongPath(strCat("no rank lies between ", percentText(m_largest), " and ",
+                                percentText(m_smallest),
                                 " removed; choose sizes further apart, or a smaller "
                                 "\"prune.rank_multiple\""));
     return {};
@@ -281,6 +276,16 @@ std::vector<std::int64_t> NestedPath::ranksOf(std::size_t matrix) const {
     for (std::size_t t = 0; t < m_stepMatrices.size(); ++t)
         if (static_cast<std::size_t>(m_stepMatrices[t]) == matrix) ranks.push_back(m_stepRanks[t]);
     return ranks;
+}
+
+std::vector<std::int64_t> NestedPath::components() const {
+    std::vector<std::int64_t> components = ranksAt(steps());
+    for (std::size_t i = 0; i < components.size(); ++i) {
+        const PathMatrix& matrix = m_matrices[i];
+        if (components[i] == 0 && matrix.start != 0)
+            components[i] = std::min(matrix.rows, matrix.columns);
+    }
+    return components;
 }
 
 std::int64_t NestedPath::costOf(const std::vector<std::int64_t>& ranks) const {

@@ -83,6 +83,10 @@ public:
     /// The ranks that the path gives a matrix, from the smallest size to the largest; 0, as it is,
     /// comes last.
     [[nodiscard]] std::vector<std::int64_t> ranksOf(std::size_t matrix) const;
+    /// Components that a student of all sizes holds, by matrix: the rank at the largest size; all
+    /// of them where the matrix is whole there and not at every size; 0 where it is whole
+    /// everywhere.
+    [[nodiscard]] std::vector<std::int64_t> components() const;
     /// Parameters of all matrices after `prefix` steps.
     [[nodiscard]] std::int64_t cost(std::size_t prefix) const { return m_costs[prefix]; }
     /// The same of any ranks by matrix, on the path or off it.

@@ -6,17 +6,13 @@
 namespace skd {
 namespace {
 
-std::string percentOf(double fraction) {
-    return strCat(formatNumber(100 * fraction, 4), " %");
-}
-
 std::string withError(const std::optional<double>& ppl, const std::optional<double>& error) {
     if (!ppl) return "–";
     return formatNumber(*ppl, 4) + (error ? strCat(" ± ", formatNumber(*error, 2)) : std::string());
 }
 
 std::vector<std::string> nodeRow(const ElasticNode& node) {
-    return {percentOf(node.removed), node.parameters ? groupDigits(*node.parameters) : "–",
+    return {percentText(node.removed), node.parameters ? groupDigits(*node.parameters) : "–",
             withError(node.preKdPpl, node.preKdStandardError),
             withError(node.postKdPpl, node.postKdStandardError),
             withError(node.selectionPpl, std::nullopt)};
@@ -29,13 +25,13 @@ const std::vector<std::string> kNodeHeader{"removed", "parameters", "after the c
 
 TextTable sizesTable(const ElasticSummary& elastic) {
     TextTable table{
-        .title = strCat("sizes of one elastic run, ", percentOf(elastic.largest), " to ",
-                        percentOf(elastic.smallest), " removed, ", elastic.form),
+        .title = strCat("sizes of one elastic run, ", percentText(elastic.largest), " to ",
+                        percentText(elastic.smallest), " removed, ", elastic.form),
         .header = kNodeHeader,
         .figures = true};
     for (const ElasticNode& node : elastic.nodes) table.rows.push_back(nodeRow(node));
     table.notes.push_back("perplexity ± standard error; lists show the size of " +
-                          percentOf(elastic.selection));
+                          percentText(elastic.selection));
     return table;
 }
 

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "library/elastic_slice.h"
 #include "prune/svd/elastic_cut.h"
 #include "prune/svd/prune.h"
 #include "ranks/damage.h"
@@ -16,10 +17,6 @@ bool hasSizes(const RunWork& work) {
 
 Status useSizeOf(RunWork& work, double removed) {
     return useSize(work.student.decoder, *work.path, removed);
-}
-
-SliceForm sliceFormOf(MatrixForm form) {
-    return form == MatrixForm::IdentityBlock ? SliceForm::IdentityBlock : SliceForm::Factored;
 }
 
 /// What travels with the model: figures without their blocks.
@@ -57,10 +54,10 @@ Result<PruneReport> cutToSizes(RunWork& work, Decoder& candidate, const Analysis
     work.context.log(
         log::Level::Info,
         strCat("sizes from ", formatNumber(100 * work.path->largest(), 4), " to ",
-               formatNumber(100 * work.path->smallest(), 4), " % removed: ",
+               percentText(work.path->smallest()), " removed: ",
                groupDigits(static_cast<std::int64_t>(work.path->steps())), " steps between them"));
     SKD_TRY(PruneReport report, cutElastic(candidate, spec, analysis,
-                                           {componentsOf(*work.path), work.dense}, work.context));
+                                           {work.path->components(), work.dense}, work.context));
     report.details["elastic"] = {{"largest", work.path->largest()},
                                  {"smallest", work.path->smallest()},
                                  {"path_sha256", work.path->sha256()}};
@@ -117,7 +114,7 @@ Status scoreNodes(RunWork& work, const Figure& figure, NodeFigures when, Elastic
         Figure own = figure;
         if (node.removed != summary.selection) own.name = metricAt(figure.name, node.removed);
         own.metric = metricAt(figure.metric, node.removed);
-        own.label = strCat(figure.label, ", ", formatNumber(100 * node.removed, 4), " % removed");
+        own.label = strCat(figure.label, ", ", percentText(node.removed), " removed");
         SKD_CHECK(useSizeOf(work, node.removed));
         SKD_TRY(const Score score, work.measure(work.student.decoder, own));
         if (work.stopped) return {};
@@ -181,7 +178,7 @@ Result<Decoder> selectionSlice(RunWork& work) {
     if (!hasSizes(work)) return work.student.decoder;
     SKD_CHECK(useSelectionNode(work));
     SKD_TRY(Slice slice, sliced(work.student.decoder, ranksInUse(work.student.decoder),
-                                sliceFormOf(work.spec.prune.form)));
+                                sliceFormOf(*work.path)));
     for (const std::string& note : slice.notes) work.context.log(log::Level::Warning, note);
     return std::move(slice.model);
 }

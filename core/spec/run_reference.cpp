@@ -46,6 +46,11 @@ std::optional<double> removedFraction(std::string_view percent) {
     return parseNumber<double>(strCat(digits, "e-", decimals + 2));
 }
 
+bool isSizeBetween(double removed, double largest, double smallest) {
+    constexpr double kRounding = 1e-9;  // 0.15 may have been 15 / 100
+    return removed >= largest - kRounding && removed <= smallest + kRounding;
+}
+
 std::string removedPercent(double fraction) {
     // 100 x is seldom the number that was read: the shortest text that gives the fraction again.
     constexpr int kDecimals = 20;

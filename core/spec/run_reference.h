@@ -31,6 +31,8 @@ Result<std::optional<RunReference>> parseRunReference(std::string_view text);
 /// The fraction that a percentage removed is, "42" or "42.5", at least 0 and below 100; nothing for
 /// other text.
 std::optional<double> removedFraction(std::string_view percent);
+/// Whether a size lies between two as fractions removed; one that differs by rounding is the end.
+bool isSizeBetween(double removed, double largest, double smallest);
 /// "42", "42.5": what removedFraction reads back as the same fraction.
 std::string removedPercent(double fraction);
 

@@ -13,29 +13,29 @@ namespace skd {
 namespace {
 
 /// 0.15 -> "15 %", 0.125 -> "12.5 %".
-std::string percentText(double fraction) {
+std::string plainPercent(double fraction) {
     return strCat(fraction * 100, " %");
 }
 
 /// What fixes the ranks, as it stands in a run's name.
 std::string rankText(const PruneSpec& prune) {
-    if (prune.ranks == RankRule::Energy) return "energy " + percentText(prune.energy);
+    if (prune.ranks == RankRule::Energy) return "energy " + plainPercent(prune.energy);
     if (prune.ranks == RankRule::Explicit) return "explicit ranks";
     if (prune.ranks == RankRule::Search) return strCat("up to perplexity ", prune.searchPerplexity);
     const bool plain = prune.ranks == RankRule::Budget;
-    return (plain ? "" : strCat(enumName(prune.ranks), " ")) + percentText(prune.target);
+    return (plain ? "" : strCat(enumName(prune.ranks), " ")) + plainPercent(prune.target);
 }
 
 /// How much a run cuts: of its last round where it has several, of both ends where it is elastic.
 std::string amountText(const RunSpec& spec) {
     if (spec.elastic.isOn())
-        return strCat("elastic ", percentText(spec.elastic.largest), " to ",
-                      percentText(spec.elastic.smallest));
+        return strCat("elastic ", plainPercent(spec.elastic.largest), " to ",
+                      plainPercent(spec.elastic.smallest));
     if (spec.schedule.rounds.size() > 1)
         return strCat(spec.schedule.rounds.size(), " rounds to ",
-                      percentText(spec.schedule.rounds.back().target));
+                      plainPercent(spec.schedule.rounds.back().target));
     if (spec.prune.method == PruneMethod::Svd) return rankText(spec.prune);
-    return spec.prune.pattern.empty() ? percentText(spec.prune.target) : spec.prune.pattern;
+    return spec.prune.pattern.empty() ? plainPercent(spec.prune.target) : spec.prune.pattern;
 }
 
 bool isWikiText(const CorpusShare& share) {

@@ -38,10 +38,7 @@ Status checkSizes(const RunDetails& run, const RunSpec& spec, double removed) {
                            " is not elastic, so it has no slices to polish; to train its model on, "
                            "start a run with --set model.path=run:",
                            run.row.id.value(), " --set prune.method=none"));
-    constexpr double kTolerance = 1e-9;
-    if (removed >= spec.elastic.largest - kTolerance &&
-        removed <= spec.elastic.smallest + kTolerance)
-        return {};
+    if (isSizeBetween(removed, spec.elastic.largest, spec.elastic.smallest)) return {};
     return fail(ErrorCode::InvalidInput,
                 strCat(name, " has no size with ", removedPercent(removed),
                        " % removed; give one from ", removedPercent(spec.elastic.largest), " to ",

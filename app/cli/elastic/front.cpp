@@ -45,12 +45,12 @@ TextTable tableOf(const ElasticFront& front) {
                     .figures = true};
     for (std::size_t i = 0; i < front.rows.size(); ++i) {
         const FrontRow& row = front.rows[i];
-        table.rows.push_back(
-            {formatNumber(100 * row.point.removed, 4) + " %", enumName(row.point.source),
-             row.parameters ? groupDigits(*row.parameters) : "–",
-             row.bytes ? formatBytes(static_cast<double>(*row.bytes)) : "–",
-             withError(row.before, row.beforeError),
-             withError(row.point.ppl, row.point.standardError), deviation(chordOf(front, i))});
+        table.rows.push_back({percentText(row.point.removed), enumName(row.point.source),
+                              row.parameters ? groupDigits(*row.parameters) : "–",
+                              row.bytes ? formatBytes(static_cast<double>(*row.bytes)) : "–",
+                              withError(row.before, row.beforeError),
+                              withError(row.point.ppl, row.point.standardError),
+                              deviation(chordOf(front, i))});
     }
     return table;
 }
@@ -75,7 +75,7 @@ TextTable csvOf(const ElasticFront& front) {
 }
 
 std::string removedAt(const ElasticFront& front, std::size_t place) {
-    return formatNumber(100 * front.rows[front.checked[place]].point.removed, 4) + " %";
+    return percentText(front.rows[front.checked[place]].point.removed);
 }
 
 /// What the points say of the line through them, in sentences.

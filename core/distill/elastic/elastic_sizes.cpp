@@ -7,17 +7,6 @@
 
 namespace skd {
 
-std::vector<std::int64_t> componentsOf(const NestedPath& path) {
-    const std::vector<std::int64_t> smallest = path.ranksAt(0);
-    std::vector<std::int64_t> components = path.ranksAt(path.steps());
-    for (std::size_t i = 0; i < components.size(); ++i) {
-        const PathMatrix& matrix = path.matrices()[i];
-        if (components[i] == 0 && smallest[i] != 0)
-            components[i] = std::min(matrix.rows, matrix.columns);
-    }
-    return components;
-}
-
 MatrixRanks namedRanks(const NestedPath& path, const std::vector<std::int64_t>& ranks) {
     MatrixRanks named;
     for (std::size_t i = 0; i < ranks.size(); ++i) named[path.matrices()[i].name] = ranks[i];

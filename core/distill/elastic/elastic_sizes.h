@@ -67,10 +67,6 @@ private:
     std::vector<ElasticDraw> m_slots;
 };
 
-/// Components that an elastic student holds for a path, by its matrices: the rank at the largest
-/// size; all of them where the matrix is whole there and not at every size; 0 where it is whole
-/// everywhere.
-std::vector<std::int64_t> componentsOf(const NestedPath& path);
 /// Ranks of a path's profile by name of matrix.
 MatrixRanks namedRanks(const NestedPath& path, const std::vector<std::int64_t>& ranks);
 /// The model has the largest profile that removes at least `removed`.

@@ -129,18 +129,16 @@ void warnIfOver(double removed, double target, const char* what, const RunContex
     if (removed <= target + kNoticedShare) return;
     context.log(
         log::Level::Warning,
-        strCat(formatNumber(100 * removed, 4), " % ", what, " instead of ",
-               formatNumber(100 * target, 4),
-               " % are removed: ranks, channels, layers and mask patterns come in whole steps"));
+        strCat(percentText(removed), " ", what, " instead of ", percentText(target),
+               " are removed: ranks, channels, layers and mask patterns come in whole steps"));
 }
 
 void warnIfUnder(double removed, double target, const char* what, const RunContext& context) {
     if (removed >= target - kNoticedShare) return;
     context.log(
         log::Level::Warning,
-        strCat("only ", formatNumber(100 * removed, 4), " % ", what, " instead of ",
-               formatNumber(100 * target, 4),
-               " % are removed: channels and layers come in whole steps, and what is locked "
+        strCat("only ", percentText(removed), " ", what, " instead of ", percentText(target),
+               " are removed: channels and layers come in whole steps, and what is locked "
                "stays"));
 }
 

@@ -138,9 +138,9 @@ void warnIfOff(const PruneReport& report, const PruneSpec& spec, const RunContex
     if (removed >= spec.target - 1e-9) return;
     context.log(
         log::Level::Warning,
-        strCat("only ", formatNumber(100 * removed, 4), " % ", byTime ? "of the time " : "",
-               "instead of ", formatNumber(100 * spec.target, 4),
-               " % could be removed: the other matrices are locked or at their smallest rank"));
+        strCat("only ", percentText(removed), " ", byTime ? "of the time " : "", "instead of ",
+               percentText(spec.target),
+               " could be removed: the other matrices are locked or at their smallest rank"));
 }
 
 /// Ranks can save parameters and no time.

@@ -57,7 +57,7 @@ ElasticFixture::ElasticFixture()
 
 Decoder ElasticFixture::student(at::ScalarType type) const {
     const NestedPath& path = training.path;
-    return withComponents(trainingStudent(at::kFloat), namedRanks(path, componentsOf(path)))
+    return withComponents(trainingStudent(at::kFloat), namedRanks(path, path.components()))
         .to(at::kCPU, type);
 }
 

@@ -114,7 +114,7 @@ TEST(ElasticTraining, OneSizeTrainsAsTheFactoredStudent) {
     fixture.training.selection = 0.3;
     const MatrixRanks small = namedRanks(path, path.ranksAt(0));
     Decoder elastic =
-                withComponents(trainingStudent(at::kFloat), namedRanks(path, componentsOf(path))),
+                withComponents(trainingStudent(at::kFloat), namedRanks(path, path.components())),
             factored = elastic.clone();
     {
         const c10::NoGradGuard noGradient;
