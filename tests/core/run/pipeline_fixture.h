@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 
 #include "core/model/tiny_model.h"
@@ -13,12 +14,13 @@
 
 namespace skd::test {
 
-/// Keeps events; asks for the end at the nth one.
+/// Keeps events; asks for the end at the nth one, or at the first that stopWhen says.
 class StoppingSink final : public EventSink {
 public:
     void emit(Event event) override {
         events.push_back(std::move(event));
         if (stopAt > 0 && events.size() == stopAt) stop.request_stop();
+        if (stopWhen && stopWhen(events.back())) stop.request_stop();
     }
     template <class T>
     std::vector<T> all() const {
@@ -37,6 +39,7 @@ public:
     }
     std::vector<Event> events;
     std::size_t stopAt = 0;
+    std::function<bool(const Event&)> stopWhen;
     std::stop_source stop;
 };
 
