@@ -151,16 +151,19 @@ TEST_F(BenchExportGguf, SmolLm2WithFewerChannelsAndQuantised) {
     const std::vector<TokenId> ids = *(*tokenizer)->encode("The capital of France is");
     const Json llama = runLlama({{{"model", exact.string()}, {"ids", ids}, {"tokens", 24}}});
     EXPECT_EQ(llama[0]["next"], Json(greedy(model, ids, 24, *(*tokenizer)->eos())));
+    Json quantised = Json::array();
     const double unrounded = perplexityOf(exact);
     std::cout << "F32: perplexity " << unrounded << "\n";
     for (const auto& [type, number] : kQuantised) {
         const fs::path ours = gguf(from, type, enumName(type)),
                        its = theirs(exact, number, enumName(type));
         compareTensors(exact, ours, its);
+        quantised.push_back({{"model", ours.string()}, {"ids", ids}, {"tokens", 4}});
         const double own = perplexityOf(ours), other = perplexityOf(its);
         std::cout << "    perplexity " << own << ", llama.cpp's " << other << "\n";
         EXPECT_NEAR(own / other, 1, 0.01) << enumName(type);
     }
+    for (const Json& one : runLlama(quantised)) EXPECT_EQ(one["next"].size(), 4u);
 }
 
 }  // namespace
