@@ -23,7 +23,7 @@ protected:
                                         .layers = 4,
                                         .heads = 4,
                                         .keyValueHeads = 2,
-                                        .headDim = 32});
+                                        .headDim = hidden / 4});
         for (std::size_t i = 0; i < widths.size(); ++i)
             keepChannels(model.layers[i], at::arange(0, widths[i]));
         return model;
