@@ -127,7 +127,10 @@ TEST_F(BenchExportGguf, TypesAndErrorsAreThoseOfLlamaQuantize) {
     Decoder channels = wide();
     for (const std::size_t i : {0u, 3u, 6u, 9u})
         keepChannels(channels.layers[i], at::arange(0, 512 + 32 * static_cast<std::int64_t>(i)));
-    const std::pair<const char*, Decoder> models[] = {{"whole", wide()}, {"channels", channels}};
+    Decoder whole = wide();
+    whole.config.tiedHead = false;
+    whole.head = whole.embedding.clone();
+    const std::pair<const char*, Decoder> models[] = {{"whole", whole}, {"channels", channels}};
     for (const auto& [name, model] : models) {
         const fs::path from = source(model, name);
         const fs::path exact = gguf(from, ExportType::F32, strCat(name, "-f32"));
