@@ -1,6 +1,7 @@
 #include "formats/float_codec.h"
 #include "formats/gguf_file.h"
 #include "formats/refusals.h"
+#include "model/config/gguf_names.h"
 #include "model/config/model_config.h"
 
 namespace skd {

@@ -117,11 +117,8 @@ struct ModelConfig {
 
 /// Reads a transformers 4 or 5 config.json; of a Gemma 3 wrapper the text part.
 Result<ModelConfig> parseHuggingFaceConfig(const Json& config);
-/// llama.cpp's name for llama with widths and heads of their own in each layer, as arrays.
-constexpr const char* kGgufLayeredLlama = "deci";
 /// Reads the architecture keys of a GGUF file (resources/help/formats.md, GGUF) and checks them
-/// against its tensors. Widths of MLPs may be one number or an array, one for each layer; heads in
-/// an array have to be the same everywhere.
+/// against its tensors.
 Result<ModelConfig> parseGgufConfig(const GgufFile& file);
 /// The query scale of a family that has one is not in the file: llama.cpp takes head_dim, for the
 /// 62 blocks of the 27B model hidden / heads.

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "formats/refusals.h"
+#include "model/config/gguf_names.h"
 #include "model/files/tensor_encoding.h"
 #include "model/files/weight_source.h"
 #include "model/rotary.h"

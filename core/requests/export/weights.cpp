@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/resources.h"
 #include "base/text.h"
+#include "model/config/gguf_names.h"
 #include "model/files/decoder_file.h"
 #include "model/files/gguf_output.h"
 #include "model/files/huggingface_output.h"
