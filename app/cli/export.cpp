@@ -120,7 +120,7 @@ void addExport(CLI::App& app, CommandTable& table) {
     a->model.dtype = "bf16";
     a->model.addTo(*command);
     command->get_option("--dtype")->description(
-        "of the weights written: bf16, f16, f32, for gguf also q8_0");
+        "of the weights written: bf16, f16, f32, for gguf also q8_0, q4_0, q4_k_m, q5_k_m, q6_k");
     CLI::Option* format = command->add_option(
         "--format", a->format,
         "hf (pruned layers as they are, with a modelling file), hf-dense (stock classes, factors "

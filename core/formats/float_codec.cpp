@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "formats/block_encoders.h"
 #include "formats/refusals.h"
 #include "kernels/half.h"
 #include "kernels/simd.h"
@@ -203,34 +204,31 @@ void encodeQ8_0(std::span<const float> values, std::byte* out) {
         encodeQ8Block(values.data() + i, out);
 }
 
-/// Blocks with NaN, infinity or values whose scale is above the largest half have no Q8_0 form.
-bool fitsQ8(std::span<const float> values) {
-    constexpr float kLargest = 127.0f * 65504.0f;
-    return std::all_of(values.begin(), values.end(),
-                       [](float v) { return std::fabs(v) <= kLargest; });
-}
-
 using Encoder = void (*)(std::span<const float>, std::byte*);
+
+/// Magnitudes above which scales of blocks are no halves.
+constexpr float kAnyValue = 0, kQ8Limit = 127.0f * 65504.0f, kBlockLimit = 65504.0f;
 
 /// How a type is read and written; null where it is not.
 struct Codec {
     StorageType type;
     Decoder decode = nullptr;
     Encoder encode = nullptr;
+    float limit = kAnyValue;  ///< largest magnitude that it encodes; 0 = every value
 };
 
 constexpr std::array kCodecs{
     Codec{GgmlType::F32, copyF32, encodeF32},
     Codec{GgmlType::F16, dispatched<decode16<loadHalf>>, encode16<floatToHalf>},
     Codec{GgmlType::BF16, dispatched<decode16<loadBfloat16>>, encode16<floatToBfloat16>},
-    Codec{GgmlType::Q4_0, dispatched<decodeNibbles<4, false>>},
-    Codec{GgmlType::Q4_1, dispatched<decodeNibbles<4, true>>},
-    Codec{GgmlType::Q5_0, dispatched<decodeNibbles<5, false>>},
-    Codec{GgmlType::Q5_1, dispatched<decodeNibbles<5, true>>},
-    Codec{GgmlType::Q8_0, dispatched<decodeQ8_0>, encodeQ8_0},
-    Codec{GgmlType::Q4_K, dispatched<decodeSuperBlocks<4>>},
-    Codec{GgmlType::Q5_K, dispatched<decodeSuperBlocks<5>>},
-    Codec{GgmlType::Q6_K, dispatched<decodeQ6_K>},
+    Codec{GgmlType::Q4_0, dispatched<decodeNibbles<4, false>>, encodeQ4_0, kBlockLimit},
+    Codec{GgmlType::Q4_1, dispatched<decodeNibbles<4, true>>, encodeQ4_1, kBlockLimit},
+    Codec{GgmlType::Q5_0, dispatched<decodeNibbles<5, false>>, encodeQ5_0, kBlockLimit},
+    Codec{GgmlType::Q5_1, dispatched<decodeNibbles<5, true>>, encodeQ5_1, kBlockLimit},
+    Codec{GgmlType::Q8_0, dispatched<decodeQ8_0>, encodeQ8_0, kQ8Limit},
+    Codec{GgmlType::Q4_K, dispatched<decodeSuperBlocks<4>>, encodeQ4_K, kBlockLimit},
+    Codec{GgmlType::Q5_K, dispatched<decodeSuperBlocks<5>>, encodeQ5_K, kBlockLimit},
+    Codec{GgmlType::Q6_K, dispatched<decodeQ6_K>, encodeQ6_K, kBlockLimit},
     Codec{DType::F64, decodeValues<double>},
     Codec{DType::F32, copyF32, encodeF32},
     Codec{DType::F16, dispatched<decode16<loadHalf>>, encode16<floatToHalf>},
@@ -270,20 +268,21 @@ Status decodeFloats(StorageType type, std::span<const std::byte> bytes, std::spa
 }
 
 Status encodeFloats(StorageType type, std::span<const float> values, std::span<std::byte> bytes) {
-    const Encoder encode = codecOf(type).encode;
-    if (encode == nullptr)
+    const Codec codec = codecOf(type);
+    if (codec.encode == nullptr)
         return unsupported("weights cannot be written as ", storageTypeName(type),
-                           "; choose F32, F16, BF16 or Q8_0");
+                           "; choose F32, F16, BF16, Q8_0 or Q4_K");
     const std::array shape{static_cast<std::int64_t>(values.size())};
     SKD_TRY(const std::uint64_t expected, storedByteCount(type, shape));
     if (bytes.size() != expected)
         return fail(ErrorCode::Internal, strCat(values.size(), " values of ", storageTypeName(type),
                                                 " take ", expected, " bytes, not ", bytes.size()));
-    if (encode == encodeQ8_0 && !fitsQ8(values))
+    const auto fits = [limit = codec.limit](float v) { return std::fabs(v) <= limit; };
+    if (codec.limit > 0 && !std::ranges::all_of(values, fits))
         return fail(ErrorCode::Numeric,
-                    "weights with NaN, infinity or values above 8.3 million "
-                    "cannot be written as Q8_0");
-    encode(values, bytes.data());
+                    strCat("weights with NaN, infinity or values above ", formatNumber(codec.limit),
+                           " cannot be written as ", storageTypeName(type)));
+    codec.encode(values, bytes.data());
     return {};
 }
 

@@ -15,10 +15,11 @@ namespace skd {
 /// not depend on the processor. Other types are refused by name.
 Status decodeFloats(StorageType type, std::span<const std::byte> bytes, std::span<float> out);
 
-/// Encodes floats as F32, F16, BF16 (both to nearest, ties to even) or Q8_0 (ggml-quants.c,
-/// quantize_row_q8_0_ref: d = max|x| / 127 per 32 values). `bytes` must have exactly the size
-/// that `values` take. Other types are refused by name; values that Q8_0 cannot scale (NaN,
-/// infinity, above 127 times the largest half) give a Numeric error.
+/// Encodes floats as F32, F16, BF16 (both to nearest, ties to even), Q8_0 (ggml-quants.c,
+/// quantize_row_q8_0_ref: d = max|x| / 127 per 32 values) or as block_encoders.h says: Q4_0, Q4_1,
+/// Q5_0, Q5_1, Q4_K, Q5_K, Q6_K. `bytes` must have exactly the size that `values` take. Other types
+/// are refused by name; values that blocks cannot scale (NaN, infinity, above 65504, of Q8_0 above
+/// 127 times as much) give a Numeric error.
 Status encodeFloats(StorageType type, std::span<const float> values, std::span<std::byte> bytes);
 
 }  // namespace skd

@@ -1,6 +1,7 @@
 #include "formats/float_codec.h"
 #include "formats/gguf_file.h"
 #include "formats/refusals.h"
+#include "model/config/gguf_names.h"
 #include "model/config/model_config.h"
 
 namespace skd {
@@ -19,8 +20,45 @@ Result<std::vector<double>> smallTensor(const GgufFile& file, const char* name) 
     return std::vector<double>(values.begin(), values.end());
 }
 
+/// A size that is one number, or an array with one for each layer.
+Result<std::vector<std::int64_t>> byLayer(const GgufMetadata& keys, const std::string& key,
+                                          std::size_t layers,
+                                          std::optional<std::int64_t> fallback = {}) {
+    const GgufValue* value = keys.find(key);
+    if (value == nullptr || value->type != GgufType::Array) {
+        SKD_TRY(const std::int64_t one, keys.integer(key, fallback));
+        return std::vector<std::int64_t>(layers, one);
+    }
+    SKD_TRY(std::vector<std::int64_t> all, keys.integers(key));
+    if (all.size() != layers)
+        return corrupt(key, " has ", all.size(), " entries, but block_count is ", layers);
+    for (std::size_t i = 0; i < layers; ++i) {
+        if (all[i] == 0)
+            return unsupported(key, " is 0 in layer ", i,
+                               "; layers without attention or without an MLP are not supported");
+        if (all[i] < 0)
+            return corrupt(key, " is ", all[i], " in layer ", i, ", but must be at least 1");
+    }
+    return all;
+}
+
+/// The same where layers may not differ.
+Result<std::int64_t> everywhere(const GgufMetadata& keys, const std::string& key,
+                                std::size_t layers, std::optional<std::int64_t> fallback = {}) {
+    SKD_TRY(const std::vector<std::int64_t> all, byLayer(keys, key, layers, fallback));
+    for (std::size_t i = 0; i < layers; ++i)
+        if (all[i] != all[0])
+            return unsupported(key, " is ", all[i], " in layer ", i, ", but ", all[0],
+                               " in layer 0; layers of different heads are not supported");
+    return all[0];
+}
+
 Status readSizes(const GgufFile& file, const std::string& prefix, ModelConfig& c) {
     const GgufMetadata& keys = file.metadata();
+    SKD_TRY(const std::int64_t blocks, keys.integer(prefix + "block_count"));
+    if (blocks < 1 || blocks > 10000)
+        return corrupt("block_count is ", blocks, ", but must lie between 1 and 10000");
+    c.layers.resize(static_cast<std::size_t>(blocks));
     const TensorView* embedding = file.find("token_embd.weight");
     if (embedding == nullptr || embedding->shape.size() != 2)
         return corrupt("token_embd.weight is missing or not a matrix");
@@ -30,8 +68,9 @@ Status readSizes(const GgufFile& file, const std::string& prefix, ModelConfig& c
         return corrupt("vocab_size is ", declared, ", but token_embd.weight has ", c.vocabularySize,
                        " rows");
     SKD_TRY(c.hiddenSize, keys.integer(prefix + "embedding_length"));
-    SKD_TRY(c.heads, keys.integer(prefix + "attention.head_count"));
-    SKD_TRY(c.keyValueHeads, keys.integer(prefix + "attention.head_count_kv", c.heads));
+    SKD_TRY(c.heads, everywhere(keys, prefix + "attention.head_count", c.layers.size()));
+    SKD_TRY(c.keyValueHeads,
+            everywhere(keys, prefix + "attention.head_count_kv", c.layers.size(), c.heads));
     const std::int64_t split = c.heads > 0 ? c.hiddenSize / c.heads : 0;
     SKD_TRY(c.headDim, keys.integer(prefix + "attention.key_length", split));
     SKD_TRY(const std::int64_t valueLength,
@@ -69,13 +108,11 @@ Status readPattern(const GgufMetadata& keys, const std::string& prefix, ModelCon
 
 Status readLayers(const GgufFile& file, const std::string& prefix, ModelConfig& c) {
     const GgufMetadata& keys = file.metadata();
-    SKD_TRY(const std::int64_t count, keys.integer(prefix + "block_count"));
-    SKD_TRY(const std::int64_t intermediate, keys.integer(prefix + "feed_forward_length"));
+    SKD_TRY(const std::vector<std::int64_t> widths,
+            byLayer(keys, prefix + "feed_forward_length", c.layers.size()));
     SKD_TRY(const std::int64_t window, keys.integer(prefix + "attention.sliding_window", 0));
-    if (count < 1 || count > 10000)
-        return corrupt("block_count is ", count, ", but must lie between 1 and 10000");
-    c.layers.assign(static_cast<std::size_t>(count),
-                    LayerConfig{intermediate, std::max<std::int64_t>(window, 0)});
+    for (std::size_t i = 0; i < c.layers.size(); ++i)
+        c.layers[i] = LayerConfig{widths[i], std::max<std::int64_t>(window, 0)};
     SKD_CHECK(readPattern(keys, prefix, c));
     c.qkvBias = file.find("blk.0.attn_q.bias") != nullptr;
     c.outputBias = file.find("blk.0.attn_output.bias") != nullptr;
@@ -163,7 +200,8 @@ std::int64_t ggufQueryScalar(const ModelConfig& config) {
 Result<ModelConfig> parseGgufConfig(const GgufFile& file) {
     SKD_TRY(const std::string_view architecture, file.architecture());
     ModelConfig c;
-    SKD_TRY(c.family, familyByName(std::string(architecture)));
+    SKD_TRY(c.family, architecture == kGgufLayeredLlama ? Result<Family>(Family::Llama)
+                                                        : familyByName(std::string(architecture)));
     const std::string prefix = std::string(architecture) + ".";
     SKD_CHECK(readSizes(file, prefix, c));
     SKD_CHECK(readLayers(file, prefix, c));

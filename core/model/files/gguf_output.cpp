@@ -1,9 +1,11 @@
 #include "model/files/gguf_output.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/text.h"
 #include "formats/refusals.h"
+#include "model/config/gguf_names.h"
 #include "model/files/tensor_encoding.h"
 #include "model/files/weight_source.h"
 #include "model/rotary.h"
@@ -111,34 +113,46 @@ std::vector<std::pair<std::string, at::Tensor>> rotationTensors(const ModelConfi
     return {{"rope_freqs.weight", row(divisors)}};
 }
 
-/// ggml's file types, by the type of most matrices.
-std::uint32_t fileType(GgmlType type) {
-    for (const auto& [known, number] :
-         {std::pair{GgmlType::F16, 1u}, {GgmlType::Q8_0, 7u}, {GgmlType::BF16, 32u}})
-        if (type == known) return number;
-    return 0;
+/// llama.cpp runs Mistral as llama, and gives the layers of llama widths of their own under the
+/// name deci only.
+Result<std::string> architectureOf(const ModelConfig& config) {
+    const bool llama = config.family == Family::Llama || config.family == Family::Mistral;
+    const bool even =
+        std::ranges::adjacent_find(config.layers, std::not_equal_to(),
+                                   &LayerConfig::intermediateSize) == config.layers.end();
+    if (llama) return std::string(even ? traits(Family::Llama).name : kGgufLayeredLlama);
+    if (even) return std::string(traits(config.family).name);
+    return unsupported(
+        "its MLPs have different widths, which llama.cpp reads for the family llama "
+        "only, not for ",
+        traits(config.family).name, "; export it with --format hf, which keeps the widths");
 }
 
-GgmlType typeFor(at::IntArrayRef shape, GgmlType wanted) {
-    if (shape.size() < 2) return GgmlType::F32;
-    return shape.back() % storageBlock(wanted).values == 0 ? wanted : GgmlType::F16;
+/// One number where all layers have it, else one for each.
+void putByLayer(const ModelConfig& config, bool layered, Fields& fields) {
+    const auto put = [&](const char* key, auto&& valueOf) {
+        if (!layered) return fields.size(key, valueOf(config.layers.front()));
+        std::vector<std::int32_t> values;
+        for (const LayerConfig& layer : config.layers)
+            values.push_back(static_cast<std::int32_t>(valueOf(layer)));
+        fields.all.push_back({fields.prefix + key, std::move(values)});
+    };
+    put("feed_forward_length", [](const LayerConfig& layer) { return layer.intermediateSize; });
+    put("attention.head_count", [&](const LayerConfig&) { return config.heads; });
+    put("attention.head_count_kv", [&](const LayerConfig&) { return config.keyValueHeads; });
 }
 
 }  // namespace
 
 Result<std::vector<GgufField>> ggufConfigFields(const ModelConfig& config) {
-    // llama.cpp runs Mistral as llama.
-    const std::string architecture =
-        config.family == Family::Mistral ? traits(Family::Llama).name : traits(config.family).name;
+    SKD_TRY(const std::string architecture, architectureOf(config));
     Fields fields{architecture + ".", {}};
     fields.all.push_back({"general.architecture", architecture});
     fields.size("vocab_size", config.vocabularySize);
     fields.size("context_length", config.maxPositions);
     fields.size("embedding_length", config.hiddenSize);
     fields.size("block_count", static_cast<std::int64_t>(config.layers.size()));
-    fields.size("feed_forward_length", config.layers.front().intermediateSize);
-    fields.size("attention.head_count", config.heads);
-    fields.size("attention.head_count_kv", config.keyValueHeads);
+    putByLayer(config, architecture == kGgufLayeredLlama, fields);
     fields.size("attention.key_length", config.headDim);
     fields.size("attention.value_length", config.headDim);
     fields.number("attention.layer_norm_rms_epsilon", config.normEpsilon);
@@ -150,23 +164,22 @@ Result<std::vector<GgufField>> ggufConfigFields(const ModelConfig& config) {
     return std::move(fields.all);
 }
 
-Status writeGgufModel(const std::filesystem::path& path, const StockModel& model, GgmlType type,
+Status writeGgufModel(const std::filesystem::path& path, const StockModel& model, GgufMix mix,
                       std::vector<GgufField> fields, const std::function<Status()>& proceed) {
-    fields.push_back({"general.file_type", fileType(type)});
-    if (type == GgmlType::Q8_0)
-        fields.push_back({"general.quantization_version", std::uint32_t{2}});
+    fields.push_back({"general.file_type", ggufFileType(mix)});
+    if (isQuantised(mix)) fields.push_back({"general.quantization_version", std::uint32_t{2}});
     std::vector<TensorOut> tensors;
     at::Tensor current;
     for (const auto& [name, values] : rotationTensors(model.config))
         tensors.push_back(encodedTensor(
-            name, typeFor(values.sizes(), type), values.sizes().vec(),
+            name, GgmlType::F32, values.sizes().vec(),
             [values = values]() -> Result<at::Tensor> { return values; }, current));
     for (const StockTensor& tensor : model.tensors) {
         const std::string stored = ggufTensorName(tensor.name, model.config.family);
         if (stored.empty())
             return fail(ErrorCode::Internal, strCat("GGUF has no name for ", tensor.name));
         tensors.push_back(encodedTensor(
-            stored, typeFor(tensor.shape, type), tensor.shape,
+            stored, ggufTensorType(mix, stored, tensor.shape, model.config), tensor.shape,
             [&tensor, &model, &proceed]() -> Result<at::Tensor> {
                 if (proceed) SKD_CHECK(proceed());
                 return ggufTensor(tensor.name, tensor.values(), model.config);

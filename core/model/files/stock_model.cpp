@@ -62,12 +62,12 @@ struct Collector {
     const Decoder& decoder;
     StockModel& model;
     bool fused = traits(decoder.config.family).fusedTensors;
-    std::int64_t width = widestMlp(decoder);
+    std::int64_t width = 0;  ///< of the layer's MLP
 
     void collect() {
         add("model.embed_tokens.weight", decoder.embedding);
         for (std::size_t i = 0; i < decoder.layers.size(); ++i)
-            layer(decoder.layers[i], strCat("model.layers.", i, "."));
+            layer(i, strCat("model.layers.", i, "."));
         add("model.norm.weight", decoder.finalNorm);
         if (!decoder.config.tiedHead) add("lm_head.weight", decoder.head);
     }
@@ -147,7 +147,9 @@ struct Collector {
         add(down + ".bias", mlp.down.bias());
     }
 
-    void layer(const DecoderLayer& layer, const std::string& prefix) {
+    void layer(std::size_t index, const std::string& prefix) {
+        const DecoderLayer& layer = decoder.layers[index];
+        width = model.config.layers[index].intermediateSize;
         add(prefix + "input_layernorm.weight", layer.inputNorm);
         attention(layer.attention, prefix + "self_attn.");
         add(prefix + "post_attention_layernorm.weight", layer.attentionOutputNorm);
@@ -173,10 +175,11 @@ ModelConfig currentConfig(const Decoder& decoder) {
     return config;
 }
 
-Result<StockModel> stockModel(const Decoder& decoder) {
+Result<StockModel> stockModel(const Decoder& decoder, MlpWidths widths) {
     SKD_CHECK(checkPlain(decoder));
     StockModel model{currentConfig(decoder), {}};
-    for (LayerConfig& layer : model.config.layers) layer.intermediateSize = widestMlp(decoder);
+    if (widths == MlpWidths::Widest)
+        for (LayerConfig& layer : model.config.layers) layer.intermediateSize = widestMlp(decoder);
     Collector{decoder, model}.collect();
     return model;
 }

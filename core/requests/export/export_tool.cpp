@@ -73,6 +73,8 @@ Result<Json> describe(const ExportWork& work, const std::string& weights) {
                 {"gain", gainOf(work.model, work.request)}};
     if (work.request.target) record["for"] = enumName(*work.request.target);
     record.update(shapeOf(work.model));
+    if (const Json types = matrixTypes(work.model.decoder, work.request); !types.empty())
+        record["matrix_types"] = types;
     if (work.model.slice) record["slice"] = work.model.slice->toJson();
     record["licence"] = work.origin.licence.empty() ? Json() : Json(work.origin.licence);
     record["lineage"] = work.origin.lineage;
@@ -91,9 +93,10 @@ Result<std::optional<Json>> exportModel(const ExportRequest& wanted, const RunCo
                     "no folder is given to export to; name one with --out");
     const bool gguf = request.target ? request.target == ExportTarget::LlamaCpp
                                      : request.format == ExportFormat::Gguf;
-    if (!gguf && request.type == ExportType::Q8_0)
+    if (!gguf && isQuantised(request.type))
         return fail(ErrorCode::InvalidInput,
-                    "q8_0 is a type of GGUF files; choose bf16, f16 or f32, or --format gguf");
+                    strCat(enumName(request.type),
+                           " is a type of GGUF files; choose bf16, f16 or f32, or --format gguf"));
     SKD_TRY(StagingFolder staging, StagingFolder::create(request.out, {.kind = "model export",
                                                                        .replace = request.replace,
                                                                        .option = "--force",

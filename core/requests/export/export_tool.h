@@ -16,14 +16,22 @@ inline constexpr auto kNames<ExportFormat> = names<ExportFormat>({
     {ExportFormat::Gguf, "gguf"},
 });
 
-enum class ExportType { Bf16, F16, F32, Q8_0 };
+/// As which matrices are written; from Q8_0 on a type, or mix of types, of GGUF files alone.
+enum class ExportType { Bf16, F16, F32, Q8_0, Q4_0, Q4_K_M, Q5_K_M, Q6_K };
 template <>
 inline constexpr auto kNames<ExportType> = names<ExportType>({
     {ExportType::Bf16, "bf16"},
     {ExportType::F16, "f16"},
     {ExportType::F32, "f32"},
     {ExportType::Q8_0, "q8_0"},
+    {ExportType::Q4_0, "q4_0"},
+    {ExportType::Q4_K_M, "q4_k_m"},
+    {ExportType::Q5_K_M, "q5_k_m"},
+    {ExportType::Q6_K, "q6_k"},
 });
+constexpr bool isQuantised(ExportType type) {
+    return type >= ExportType::Q8_0;
+}
 
 /// The program that an export is for, which decides its format.
 enum class ExportTarget { Transformers, Vllm, LlamaCpp };

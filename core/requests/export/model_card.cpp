@@ -124,11 +124,21 @@ std::string publishedTasks(const ExportOrigin& origin) {
         rows, "\nBy the definitions of lm-evaluation-harness 0.4, ± a standard error.\n");
 }
 
+/// "30 Q4_K, 11 Q6_K", of a GGUF file; else null.
+Json matrixTypesText(const Json& record) {
+    std::vector<std::string> parts;
+    const Json types = valueAt(record, "matrix_types");
+    if (!types.is_object()) return {};
+    for (const auto& [type, count] : types.items()) parts.push_back(strCat(text(count), " ", type));
+    return joined(parts);
+}
+
 std::string size(const ExportOrigin& origin, const Json& record) {
     std::string out = "| | |\n| --- | --- |\n";
     for (const char* key : {"architecture", "layers", "parameters", "mlp_parameters",
                             "factored_matrices", "masked_weights", "dtype"})
         out += row(key, valueAt(record, key));
+    out += row("types of matrices", matrixTypesText(record));
     if (const Json bytes = valueAt(record, "weight_bytes"); bytes.is_number())
         out += row("bytes as stored", Json(strCat(groupDigits(valueOr(bytes, std::int64_t{0})),
                                                   " (", formatBytes(valueOr(bytes, 0.0)), ")")));

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/resources.h"
 #include "base/text.h"
+#include "model/config/gguf_names.h"
 #include "model/files/decoder_file.h"
 #include "model/files/gguf_output.h"
 #include "model/files/huggingface_output.h"
@@ -19,17 +20,21 @@ constexpr const char* kModellingFile = "modeling_sparsekd.py";
 
 /// An ExportType in either kind of file, and in memory; what a value of it takes on disk.
 struct StoredType {
-    DType tensors;  ///< of q8_0, which safetensors files do not hold, never asked for
-    GgmlType gguf;
+    DType tensors;  ///< of what safetensors files do not hold never asked for
+    GgufMix gguf;
     at::ScalarType scalar;
-    double bytes;
+    double bytes;  ///< of mixes that of most matrices
 };
 const StoredType& storedType(ExportType type) {
-    static constexpr std::array<StoredType, 4> kTypes{
-        {{DType::BF16, GgmlType::BF16, at::kBFloat16, 2},
-         {DType::F16, GgmlType::F16, at::kHalf, 2},
-         {DType::F32, GgmlType::F32, at::kFloat, 4},
-         {DType::F32, GgmlType::Q8_0, at::kFloat, 34.0 / 32}}};
+    static constexpr std::array<StoredType, 8> kTypes{
+        {{DType::BF16, GgufMix::BF16, at::kBFloat16, 2},
+         {DType::F16, GgufMix::F16, at::kHalf, 2},
+         {DType::F32, GgufMix::F32, at::kFloat, 4},
+         {DType::F32, GgufMix::Q8_0, at::kFloat, 34.0 / 32},
+         {DType::F32, GgufMix::Q4_0, at::kFloat, 18.0 / 32},
+         {DType::F32, GgufMix::Q4_K_M, at::kFloat, 144.0 / 256},
+         {DType::F32, GgufMix::Q5_K_M, at::kFloat, 176.0 / 256},
+         {DType::F32, GgufMix::Q6_K, at::kFloat, 210.0 / 256}}};
     return kTypes[static_cast<std::size_t>(type)];
 }
 
@@ -81,7 +86,7 @@ std::string upper(std::string text) {
 }
 
 Result<std::string> writeGgufFile(const ExportWork& work) {
-    SKD_TRY(const StockModel model, stockModel(work.model.decoder));
+    SKD_TRY(const StockModel model, stockModel(work.model.decoder, MlpWidths::AsTheyAre));
     SKD_TRY(std::vector<GgufField> fields, ggufConfigFields(model.config));
     fields.push_back({"general.type", std::string("model")});
     fields.push_back({"general.name", work.origin.name});
@@ -123,6 +128,70 @@ Forms formsOf(const Decoder& decoder) {
     return forms;
 }
 
+/// Of the file that writeGgufFile writes; nothing of what it refuses.
+GgufSizes ggufSizesOf(const Decoder& decoder, ExportType type) {
+    const auto model = stockModel(decoder, MlpWidths::AsTheyAre);
+    return model ? ggufSizes(*model, storedType(type).gguf) : GgufSizes{};
+}
+
+/// Values with every matrix whole and every MLP as wide as the widest.
+std::int64_t widestValues(const Decoder& decoder) {
+    std::int64_t values = decoder.parameterCount() - decoder.parameterCount(kAllMatrices);
+    const std::int64_t widest = widestMlp(decoder);
+    for (const MatrixInfo& info : decoder.matrixInfos(kAllMatrices)) {
+        const auto layer = static_cast<std::size_t>(info.layer.value());
+        const std::int64_t width = decoder.layers[layer].config.intermediateSize;
+        values += isAttention(info.kind) ? info.parameters() : info.parameters() / width * widest;
+    }
+    return values;
+}
+
+std::string bytesAs(const OpenModel& model, ExportRequest request, ExportFormat format) {
+    request.format = format;
+    return formatBytes(static_cast<double>(exportBytes(model, request)));
+}
+
+/// What a format that stores whole matrices loses of a cut, and the one that does not.
+std::string lossOf(const OpenModel& model, const ExportRequest& request, bool factored) {
+    const char* lost = request.format == ExportFormat::Gguf ? "Factored matrices are multiplied out"
+                       : factored ? "Factored matrices are multiplied out and narrow MLPs filled up"
+                                  : "Narrow MLPs are filled up";
+    const std::string kept =
+        isQuantised(request.type) ? "" : strCat(" in ", bytesAs(model, request, ExportFormat::Hf));
+    return strCat(
+        lost, ", so the file takes about ", bytesAs(model, request, request.format),
+        " and is as slow as a dense model of its shape; --format hf, for transformers and "
+        "vLLM, keeps the cut",
+        kept, ".");
+}
+
+/// What a GGUF file keeps where layers have MLPs of different widths.
+std::string widthsKept(const OpenModel& model, const ExportRequest& request) {
+    const auto widest = stockModel(model.decoder);
+    const std::uint64_t filled =
+        widest ? ggufSizes(*widest, storedType(request.type).gguf).bytes : 0;
+    return strCat("MLPs keep the width of their layer (architecture ", kGgufLayeredLlama,
+                  "): about ", bytesAs(model, request, ExportFormat::Gguf), " instead of the ",
+                  formatBytes(static_cast<double>(filled)),
+                  " that they take filled up to the widest.");
+}
+
+/// What rounding to a quantised type has to say of the model's shape and source.
+void addRounding(const OpenModel& model, const ExportRequest& request,
+                 std::vector<std::string>& sentences) {
+    if (!isQuantised(request.type)) return;
+    const GgufSizes sizes = ggufSizesOf(model.decoder, request.type);
+    if (sizes.narrow > 0)
+        sentences.push_back(strCat(sizes.narrow, " matrices whose rows do not fill blocks of ",
+                                   request.type < ExportType::Q4_K_M ? "their type" : "256",
+                                   " values have a larger type, as llama-quantize chooses it."));
+    const std::string& source = model.decoder.config.weightsDType;
+    if (source.starts_with("Q"))
+        sentences.push_back(strCat("The weights came as ", source,
+                                   " and are rounded a second time; an unrounded source loses "
+                                   "less."));
+}
+
 /// Whether a run of the lineage has pruned: any but those that train the dense model.
 bool hasPrunedBefore(const Json& lineage) {
     const Json& chain = memberOf(lineage, "chain");
@@ -149,18 +218,20 @@ Json prunedCounts(const Decoder& decoder) {
     return counts;
 }
 
+Json matrixTypes(const Decoder& decoder, const ExportRequest& request) {
+    Json types = Json::object();
+    if (request.format != ExportFormat::Gguf) return types;
+    for (const auto& [type, count] : ggufSizesOf(decoder, request.type).matrices)
+        types[type] = count;
+    return types;
+}
+
 std::uint64_t exportBytes(const OpenModel& model, const ExportRequest& request) {
     const Decoder& decoder = model.decoder;
+    if (request.format == ExportFormat::Gguf) return ggufSizesOf(decoder, request.type).bytes;
     std::int64_t values = decoder.parameterCount(), orders = 0;
-    if (request.format != ExportFormat::Hf) {
-        values -= decoder.parameterCount(kAllMatrices);
-        const std::int64_t widest = widestMlp(decoder);
-        for (const MatrixInfo& info : decoder.matrixInfos(kAllMatrices)) {
-            const auto layer = static_cast<std::size_t>(info.layer.value());
-            const std::int64_t width = decoder.layers[layer].config.intermediateSize;
-            values +=
-                isAttention(info.kind) ? info.parameters() : info.parameters() / width * widest;
-        }
+    if (request.format == ExportFormat::HfDense) {
+        values = widestValues(decoder);
     } else {
         Decoder walk = decoder;
         for (const Linear* matrix : walk.matrices(kAllMatrices)) {
@@ -181,29 +252,23 @@ ExportFormat formatFor(ExportTarget target, const Decoder& decoder) {
 
 std::string gainOf(const OpenModel& model, const ExportRequest& request) {
     const Forms forms = formsOf(model.decoder);
-    const auto bytesAs = [&](ExportFormat format) {
-        ExportRequest as = request;
-        as.format = format;
-        return formatBytes(static_cast<double>(exportBytes(model, as)));
-    };
-    const bool cut = forms.factored > 0 || hasWidths(model.decoder);
-    std::string gain;
-    if (request.format == ExportFormat::Hf && cut)
-        gain = strCat("Cut layers are kept as they are: about ", bytesAs(ExportFormat::Hf),
-                      " instead of the ", bytesAs(ExportFormat::HfDense),
-                      " that they take as whole matrices.");
-    else if (cut)
-        gain = strCat(
-            "Factored matrices are multiplied out and narrow MLPs filled up, so the file "
-            "takes about ",
-            bytesAs(request.format), " and is as slow as a dense model of its shape; ",
-            "--format hf, for transformers and vLLM, keeps the cut",
-            request.type == ExportType::Q8_0 ? "."
-                                             : strCat(" in ", bytesAs(ExportFormat::Hf), "."));
+    const bool widths = hasWidths(model.decoder);
+    std::vector<std::string> sentences;
+    if (request.format == ExportFormat::Hf && (forms.factored > 0 || widths))
+        sentences.push_back(strCat("Cut layers are kept as they are: about ",
+                                   bytesAs(model, request, ExportFormat::Hf), " instead of the ",
+                                   bytesAs(model, request, ExportFormat::HfDense),
+                                   " that they take as whole matrices."));
+    else if (forms.factored > 0 || (widths && request.format == ExportFormat::HfDense))
+        sentences.push_back(lossOf(model, request, forms.factored > 0));
+    if (request.format == ExportFormat::Gguf) {
+        if (widths) sentences.push_back(widthsKept(model, request));
+        addRounding(model, request, sentences);
+    }
     if (forms.masked > 0)
-        gain += strCat(gain.empty() ? "" : " ",
-                       "Masked weights are stored as zeros, which save neither bytes nor time.");
-    return gain;
+        sentences.push_back(
+            "Masked weights are stored as zeros, which save neither bytes nor time.");
+    return joined(sentences, " ");
 }
 
 bool isPruned(const ExportOrigin& origin, const Decoder& decoder) {

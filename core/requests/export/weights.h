@@ -20,6 +20,9 @@ Result<std::string> writeExport(const ExportWork& work);
 /// {"factored_matrices", "masked_weights"}: how many of each.
 Json prunedCounts(const Decoder& decoder);
 
+/// Of a GGUF file how many matrices are of each type, {"Q4_K": 120, "Q6_K": 21}; else empty.
+Json matrixTypes(const Decoder& decoder, const ExportRequest& request);
+
 /// What the weights will take on disk, roughly.
 std::uint64_t exportBytes(const OpenModel& model, const ExportRequest& request);
 

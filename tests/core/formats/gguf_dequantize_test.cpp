@@ -161,9 +161,9 @@ TEST(GgufDequantize, TypesThatAreNotDecodedAreRefusedByName) {
     EXPECT_TRUE(decodeFloats(GgmlType::Q6_K, {}, {}));
     EXPECT_NE(messageOf(decodeFloats(GgmlType::Q2_K, blocks, values)).find("stored as Q2_K cannot"),
               std::string::npos);
-    std::vector<std::byte> encoded(18);
-    EXPECT_NE(messageOf(encodeFloats(GgmlType::Q4_0, std::vector<float>(32), encoded))
-                  .find("cannot be written as Q4_0"),
+    std::vector<std::byte> encoded(84);
+    EXPECT_NE(messageOf(encodeFloats(GgmlType::Q2_K, std::vector<float>(256), encoded))
+                  .find("cannot be written as Q2_K"),
               std::string::npos);
 }
 

@@ -37,6 +37,14 @@ std::string tinyTokenizerJson() {
          {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", Json::array()}}}});
 }
 
+void writeTinyTokenizer(const fs::path& folder) {
+    EXPECT_TRUE(writeFileAtomically(folder / "tokenizer.json", tinyTokenizerJson()));
+    EXPECT_TRUE(writeFileAtomically(folder / "tokenizer_config.json",
+                                    dumpJson({{"tokenizer_class", "PreTrainedTokenizerFast"},
+                                              {"eos_token", "<|end|>"},
+                                              {"chat_template", "{{ messages[0].content }}"}})));
+}
+
 fs::path exportSource(const TemporaryFolder& folder, const std::string& fixture,
                       const Json& changes) {
     const fs::path target = folder / fixture;
@@ -45,11 +53,7 @@ fs::path exportSource(const TemporaryFolder& folder, const std::string& fixture,
     Json config = *parseJson(*readFile(modelFixture(fixture) / "config.json"));
     config.update(changes);
     EXPECT_TRUE(writeFileAtomically(target / "config.json", dumpJson(config)));
-    EXPECT_TRUE(writeFileAtomically(target / "tokenizer.json", tinyTokenizerJson()));
-    EXPECT_TRUE(writeFileAtomically(target / "tokenizer_config.json",
-                                    dumpJson({{"tokenizer_class", "PreTrainedTokenizerFast"},
-                                              {"eos_token", "<|end|>"},
-                                              {"chat_template", "{{ messages[0].content }}"}})));
+    writeTinyTokenizer(target);
     return target;
 }
 

@@ -12,6 +12,8 @@ namespace skd::test {
 
 /// A tokenizer.json of 96 tokens: the visible ASCII characters, the space, and an end of text.
 std::string tinyTokenizerJson();
+/// It and its config into a model's folder.
+void writeTinyTokenizer(const std::filesystem::path& folder);
 
 /// A copy of a fixture model in `folder`, with that tokeniser; `config` is merged into its
 /// config.json.

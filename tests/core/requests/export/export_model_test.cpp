@@ -238,7 +238,7 @@ TEST_P(ExportPruned, NarrowMlpsAreFilledUpForStockClasses) {
         EXPECT_LT(relativeError(logitsOf(place / "dense"), logitsOf(model)), 2e-5);
         const auto fields = ggufConfigFields(stock->config);
         if (!fields) continue;  // for what else llama.cpp fixes
-        ASSERT_TRUE(writeGgufModel(place / "m.gguf", *stock, GgmlType::F32, *fields, {}));
+        ASSERT_TRUE(writeGgufModel(place / "m.gguf", *stock, GgufMix::F32, *fields, {}));
         EXPECT_LT(relativeError(logitsOf(place / "m.gguf"), logitsOf(model)), 2e-5);
     }
 }
