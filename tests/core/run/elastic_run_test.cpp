@@ -191,7 +191,7 @@ TEST_F(ElasticRunTest, AnotherRunContinuesItsFactors) {
     }
     const auto file = finalModel(2);
     ASSERT_TRUE(file) << file.error().message;
-    EXPECT_EQ(valueAt(memberOf(file->elastic, "path"), "sha256"), first.elastic->pathSha256);
+    EXPECT_EQ(valueOr(memberOf(file->elastic, "path"), "sha256", ""), first.elastic->pathSha256);
     // Stopped and resumed it is the same.
     StoppingSink stopping;
     stopping.stopAt = 40;
