@@ -6402,7 +6402,7 @@ Drag, or type a factor from 0 to 3; a double click sets it back.</source>
     </message>
     <message>
         <source>what the run&apos;s model of the nearest measured size said when the run ended: greedily, each prompt once</source>
-        <translation>was das Modell des Laufs bei der nächsten gemessenen Größe an seinem Ende gesagt hat: greedy, jede Eingabe einmal</translation>
+        <translation>was das Modell des Laufs bei der nächsten gemessenen Größe an seinem Ende gesagt hat: greedy, jeder Prompt einmal</translation>
     </message>
     <message>
         <source>(its logits were not finite)</source>
