@@ -14,8 +14,8 @@ namespace {
 /// What is drawn and compared needs no more digits, and a record is read by everyone.
 double roundedForRecord(double value) {
     if (!(value > 0)) return 0;
-    const double unit = std::pow(10.0, std::floor(std::log10(value)) - 5);
-    return std::round(value / unit) * unit;
+    const double scale = std::pow(10.0, 5 - std::floor(std::log10(value)));
+    return std::round(value * scale) / scale;
 }
 
 ElasticEnergy energyOf(const Linear& matrix, const ErrorMetric& metric, std::int64_t grid) {

@@ -122,15 +122,15 @@ TEST_F(ElasticRunTest, EveryNodeAnswersAsItsSlice) {
         ASSERT_TRUE(ids);
         std::vector<std::int64_t> all(ids->begin(), ids->end());
         std::vector<TokenId> said;
-        for (int i = 0; i < 4; ++i) {
+        const RecordedAnswer& answer = answersAt(summary.answers, node.removed)->answers.at(0);
+        for (std::int64_t i = 0; i < answer.tokens; ++i) {
             const at::Tensor logits =
                 model->decoder.logits(at::tensor(all, at::kLong).unsqueeze(0));
             all.push_back(logits[0][-1].argmax().item<std::int64_t>());
             said.push_back(static_cast<TokenId>(all.back()));
         }
-        EXPECT_EQ(answersAt(summary.answers, node.removed)->answers.at(0).text,
-                  model->tokenizer->decode(said, true))
-            << node.removed;
+        EXPECT_EQ(answer.text, model->tokenizer->decode(said, true)) << node.removed;
+        EXPECT_EQ(answersAt(summary.answers, node.removed)->removed, node.removed);
     }
 }
 
