@@ -190,25 +190,6 @@ TEST(StudyPlan, ReferencesMeanTheSameSeedOrTheFirstAndComeBehind) {
     }
 }
 
-TEST(StudyPlan, AReferenceMayNameASliceOfAnElasticVariant) {
-    for (const std::string end : {"@42%", "@40@42.5%", "@40", "", "@4 x@42%"}) {
-        const auto plan = planStudy(study(
-            R"({"name": "s", "seeds": [5], "variants": [{"name": "all@sizes"},
-            {"name": "all@sizes@4 x"}, {"name": "student",
-            "overrides": {"model.path": "variant:all@sizes)" +
-            end + R"("}}]})"));
-        ASSERT_TRUE(plan) << end << ": " << plan.error().message;
-        for (std::size_t i = 0; i < plan->runs.size(); ++i) {
-            if (plan->runs[i].variant != "student") continue;
-            const bool other = end.starts_with("@4 x");
-            EXPECT_EQ(plan->runs[plan->runs[i].needs.at(0)].variant,
-                      other ? "all@sizes@4 x" : "all@sizes");
-            EXPECT_EQ(resolved(*plan, i, [](std::size_t) { return RunId(7); }).model.path,
-                      "run:7" + (other ? "@42%" : end));
-        }
-    }
-}
-
 TEST(StudyPlan, RefusesCirclesAndReferencesToNothing) {
     expectMentions(problem(
                        R"({"name": "s", "variants": [{"name": "a",
