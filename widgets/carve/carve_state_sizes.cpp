@@ -67,9 +67,11 @@ void CarveState::nudgeTrained(const std::vector<std::size_t>& matrices, int step
 }
 
 double CarveState::energyAt(std::size_t matrix, std::int64_t rank) const {
-    if (m_sizes)
-        if (const double trained = m_sizes->energyAt(matrix, rank); !std::isnan(trained))
-            return trained;
+    const double trained = m_sizes ? m_sizes->energyAt(matrix, rank) : std::nan("");
+    return std::isnan(trained) ? spectrumEnergyAt(matrix, rank) : trained;
+}
+
+double CarveState::spectrumEnergyAt(std::size_t matrix, std::int64_t rank) const {
     const std::vector<double>& cumulative = m_cumulative[matrix];
     if (rank <= 0 || static_cast<std::size_t>(rank) >= cumulative.size()) return 1;
     return cumulative[rank];

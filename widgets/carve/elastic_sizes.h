@@ -66,6 +66,7 @@ public:
     [[nodiscard]] const ElasticEnergy* energyOf(std::size_t matrix) const {
         return m_energies[matrix];
     }
+    [[nodiscard]] bool hasEnergies() const { return !m_source.energies.empty(); }
     /// The share of its squared norm that a matrix keeps at a rank, as trained; 1 where the run
     /// trained one rank alone. NaN where nothing was recorded of the run.
     [[nodiscard]] double energyAt(std::size_t matrix, std::int64_t rank) const;
