@@ -116,12 +116,17 @@ struct ElasticSummary {
     }
 };
 
-/// The name of a metric at one size of an elastic run: "ppl.live@35".
-inline std::string metricAt(std::string_view name, double removed) {
+/// "35", "42.5": a size as a percentage removed.
+inline std::string sizePercent(double removed) {
     std::string percent = formatFixed(100 * removed, 4);
     percent.erase(percent.find_last_not_of('0') + 1);
     if (percent.ends_with('.')) percent.pop_back();
-    return strCat(name, "@", percent);
+    return percent;
+}
+
+/// The name of a metric at one size of an elastic run: "ppl.live@35".
+inline std::string metricAt(std::string_view name, double removed) {
+    return strCat(name, "@", sizePercent(removed));
 }
 
 }  // namespace skd

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "results/elastic_summary.h"
 
 namespace skd {
 namespace {
@@ -57,7 +58,7 @@ std::string answerTitle(const AnswerSet& set, const std::vector<AnswerSet>& know
         std::any_of(known.begin(), known.end(), [](const AnswerSet& one) { return one.round > 1; });
     std::string title =
         several && set.round > 0 ? strCat(set.stage, ", round ", set.round) : set.stage;
-    return set.removed ? strCat(title, ", ", percentText(*set.removed), " removed") : title;
+    return set.removed ? strCat(title, ", ", sizePercent(*set.removed), " % removed") : title;
 }
 
 std::vector<std::string> promptsOf(const std::vector<const AnswerSet*>& sets) {

@@ -29,7 +29,7 @@ std::string stageLabel(const std::string& stage) {
 
 std::string labelOf(const AnsweringModel& of) {
     const std::string label = stageLabel(of.stage);
-    return of.removed ? strCat(label, ", ", percentText(*of.removed), " removed") : label;
+    return of.removed ? strCat(label, ", ", sizePercent(*of.removed), " % removed") : label;
 }
 
 /// Of everything that decides a model's answers.

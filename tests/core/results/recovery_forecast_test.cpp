@@ -81,7 +81,8 @@ TEST(RecordedAnswers, AnElasticRunsSizesStandSideBySide) {
     EXPECT_EQ(answerTitle(*shown[3], known), "recovered, 35 % removed");
     EXPECT_EQ(answersAt(known, 0.42)->removed, 0.35);
     EXPECT_EQ(answersAt(known, 0.6)->answers[0].text, "at 0.65");
-    EXPECT_EQ(readRecord<AnswerSet>(writeRecord(*shown[4])), *shown[4]);
+    EXPECT_EQ(readRecord<AnswerSet>(writeRecord(*shown[4])).removed, 0.65);
+    EXPECT_FALSE(writeRecord(known[0]).contains("removed")) << "as earlier versions wrote it";
 }
 
 TEST(RecordedAnswers, ARecoveryBeforeTheLastCutIsNotShownBesideIt) {
