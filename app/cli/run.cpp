@@ -130,7 +130,7 @@ struct PolishArguments {
     std::string workspace = defaultWorkspace(), removed, tokens;
     std::int64_t run = 0;
     std::vector<std::string> overrides;
-    bool dryRun = false;
+    bool allSizes = false, dryRun = false;
 };
 
 Result<RunSpec> polished(const PolishArguments& a) {
@@ -141,7 +141,8 @@ Result<RunSpec> polished(const PolishArguments& a) {
     }
     SKD_TRY(const auto store, RunStore::open(a.workspace));
     SKD_TRY(const RunDetails details, store->details(request.run));
-    SKD_TRY(const RunSpec spec, polishSpec(details, request));
+    SKD_TRY(const RunSpec spec,
+            a.allSizes ? moreTokensSpec(details, request) : polishSpec(details, request));
     return changedSpec(toJson(spec), a.overrides);
 }
 
@@ -189,7 +190,11 @@ void addPolish(CLI::App& app, CommandTable& table) {
                      "the size: percentage of the target matrices' parameters removed, e.g. 42")
         ->required();
     command->add_option("--tokens", a->tokens,
-                        "tokens to train on, e.g. 200k (default: 7.5 % of the run's)");
+                        "tokens to train on, e.g. 200k (default: 7.5 % of the run's, with "
+                        "--all-sizes 25 %)");
+    command->add_flag("--all-sizes", a->allSizes,
+                      "continue the run's factors with all of its sizes, half of them drawn around "
+                      "this one");
     command->add_option("--set", a->overrides, "change a field, e.g. distill.learning_rate=1e-4");
     command->add_flag("--dry-run", a->dryRun,
                       "show the corpus, the texts and the time it takes, and end");

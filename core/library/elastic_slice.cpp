@@ -253,6 +253,16 @@ Result<OneSize> openOneSize(const RunPaths& paths, const RunReference& reference
     return OneSize{std::move(file), std::move(slice)};
 }
 
+Result<DecoderFile> openAllSizes(const RunPaths& paths, const RunReference& reference,
+                                 const LoadOptions& options) {
+    if (reference.removed)
+        return fail(ErrorCode::InvalidInput,
+                    strCat(reference.text(), " is one size; name the run alone, as in run:",
+                           reference.run.value(), ", for all of them"));
+    SKD_CHECK(readPath(paths, reference));
+    return openRunModel(paths, reference, options);
+}
+
 Result<ModelHeader> runModelHeader(const RunPaths& paths, const RunReference& reference) {
     SKD_TRY(const fs::path file, describingFile(paths, reference));
     SKD_TRY(ModelHeader header, readModelHeader(file));

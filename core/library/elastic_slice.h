@@ -55,6 +55,12 @@ struct OneSize {
 Result<OneSize> openOneSize(const RunPaths& paths, const RunReference& reference,
                             const LoadOptions& options, const SliceChoice& choice = {});
 
+/// The whole model of an elastic run, with all of its sizes and at its largest; `elastic` of the
+/// file has the path (pathOf). InvalidInput where the run is not elastic, and for a reference that
+/// names a size.
+Result<DecoderFile> openAllSizes(const RunPaths& paths, const RunReference& reference,
+                                 const LoadOptions& options);
+
 /// What the headers say of the model that openOneSize opens: of a slice its own number of
 /// parameters, and their bytes.
 Result<ModelHeader> runModelHeader(const RunPaths& paths, const RunReference& reference);

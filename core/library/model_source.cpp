@@ -143,7 +143,12 @@ Result<OpenModel> openFromRun(const ModelRef& ref, const RunReference& reference
                               const LoadOptions& options, const RunPaths* runs,
                               const SliceChoice& choice) {
     if (runs == nullptr) SKD_CHECK(needsWorkspace(ref.path));
-    SKD_TRY(OneSize one, openOneSize(*runs, reference, options, choice));
+    OneSize one;
+    if (choice.form == SliceForm::Elastic) {
+        SKD_TRY(one.file, openAllSizes(*runs, reference, options));
+    } else {
+        SKD_TRY(one, openOneSize(*runs, reference, options, choice));
+    }
     DecoderFile& file = one.file;
     SKD_TRY(std::shared_ptr<const Tokenizer> tokenizer, tokenizerOf(file.about));
     ModelSummary summary = summarise(file.model.decoder, reference.text(), file.model.storedAs);
@@ -153,7 +158,8 @@ Result<OpenModel> openFromRun(const ModelRef& ref, const RunReference& reference
     summary.tokenizerSha256 = tokenizer->sha256();
     ModelIdentity identity = identityOf(file.model.decoder, summary);
     return OpenModel{std::move(file.model.decoder), std::move(tokenizer), std::move(summary),
-                     std::move(file.about),         std::move(identity),  std::move(one.slice)};
+                     std::move(file.about),         std::move(identity),  std::move(one.slice),
+                     std::move(file.elastic)};
 }
 
 }  // namespace

@@ -31,10 +31,12 @@ struct OpenModel {
     Json about;  ///< where a run's model comes from; null for other models
     ModelIdentity identity;
     std::optional<SliceRecord> slice = {};  ///< of an elastic run: at which size
+    Json elastic = {};                      ///< of a whole one: what its file keeps of its sizes
 };
 /// `ref.path` may also name a model of a run ("run:12", "run:12@40", of an elastic one
 /// "run:12@42%") of the workspace whose files lie under `runs`; without them such a reference is
-/// refused. The model is of one size (openOneSize); `choice` is for elastic runs alone.
+/// refused. The model is of one size (openOneSize); `choice` is for elastic runs alone. Its form
+/// elastic stands for the whole run (openAllSizes), not for a slice.
 Result<OpenModel> openModel(const ModelRef& ref, const RunPaths* runs = nullptr,
                             const SliceChoice& choice = {});
 

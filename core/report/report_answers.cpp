@@ -22,6 +22,14 @@ const AnswerSet* setOf(const std::vector<const AnswerSet*>& shown, const char* s
     return nullptr;
 }
 
+/// Of an elastic run the size that stands for it.
+const AnswerSet* recoveredOf(const RunSummary& summary,
+                             const std::vector<const AnswerSet*>& shown) {
+    const AnswerSet* set =
+        summary.elastic ? answersAt(summary.answers, summary.elastic->selection) : nullptr;
+    return set != nullptr ? set : setOf(shown, kRecoveredAnswers);
+}
+
 }  // namespace
 
 ReportTable answersTable(const StudyResults& results) {
@@ -34,11 +42,12 @@ ReportTable answersTable(const StudyResults& results) {
         const std::vector<const AnswerSet*> shown = shownAnswers(runs.front()->summary.answers);
         const AnswerSet* before = setOf(shown, kDenseAnswers);
         if (before == nullptr) before = setOf(shown, kStartAnswers);
+        const AnswerSet* recovered = recoveredOf(runs.front()->summary, shown);
         for (const std::string& prompt : promptsOf(shown))
             table.rows.push_back({first->variant, std::to_string(runs.front()->seed), prompt,
                                   answerText(before, prompt),
                                   answerText(setOf(shown, kCutAnswers), prompt),
-                                  answerText(setOf(shown, kRecoveredAnswers), prompt)});
+                                  answerText(recovered, prompt)});
     }
     return table;
 }

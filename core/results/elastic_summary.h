@@ -56,16 +56,40 @@ struct ElasticBin {
     }
 };
 
+/// What prefixes of an elastic matrix' trained components leave out, ||W_R - W_r|| over ||W_R||
+/// under the run's metric (resources/help/method.md, Elastic students: the factors).
+struct ElasticEnergy {
+    std::string matrix;
+    std::int64_t grid = 0;       ///< ranks between two values
+    std::vector<double> errors;  ///< at r = 0, grid, 2 grid ... and the cap R, where it is 0
+    Json document = {};
+    bool operator==(const ElasticEnergy&) const = default;
+
+    static void visitFields(auto& self, auto& visitor) {
+        visitor.field("matrix", self.matrix, {});
+        visitor.field("grid", self.grid, {});
+        visitor.field("errors", self.errors, {});
+    }
+};
+
 /// The sizes of an elastic run. Sizes are fractions of the target matrices' parameters removed.
 struct ElasticSummary {
+    /// Of `path`; raised when what a path consists of changes.
+    static constexpr std::int64_t kPathVersion = 1;
     double largest = 0, smallest = 0;
-    std::string form;                ///< that ranks are priced in, and slices have
-    std::string pathSha256;          ///< of the nested path
+    std::string form;        ///< that ranks are priced in, and slices have
+    std::string pathSha256;  ///< of the nested path
+    /// The nested path itself (NestedPath::toJson), so that sizes can be shown where no model is
+    /// kept; null, and version 0, of a run of before.
+    Json path = {};
+    std::int64_t pathVersion = 0;
     double selection = 0;            ///< the node that stands for the run in lists, and stops it
     std::vector<ElasticNode> nodes;  ///< ascending in what they remove
     /// The mean over the nodes of the log perplexity on the selection text, of the weights kept
     std::optional<double> meanLogPpl;
-    std::vector<ElasticBin> draws;  ///< those that have any, ascending
+    std::vector<ElasticBin> draws;        ///< those that have any, ascending
+    std::vector<ElasticEnergy> energies;  ///< of the trained factors; empty of a run of before
+    std::string energyMetric;             ///< theirs: the name of a truncation
     Json document = {};
     bool operator==(const ElasticSummary&) const = default;
 
@@ -81,19 +105,28 @@ struct ElasticSummary {
         visitor.field("smallest", self.smallest, {});
         visitor.field("form", self.form, {});
         visitor.field("path_sha256", self.pathSha256, {});
+        visitor.known("path", self.path, {});
+        visitor.known("path_version", self.pathVersion, {});
         visitor.field("selection", self.selection, {});
         visitor.field("nodes", self.nodes, {});
         visitor.known("mean_log_ppl", self.meanLogPpl, {"", "nats per token"});
         visitor.known("draws", self.draws, {});
+        visitor.known("energies", self.energies, {});
+        visitor.known("energy_metric", self.energyMetric, {});
     }
 };
 
-/// The name of a metric at one size of an elastic run: "ppl.live@35".
-inline std::string metricAt(std::string_view name, double removed) {
+/// "35", "42.5": a size as a percentage removed.
+inline std::string sizePercent(double removed) {
     std::string percent = formatFixed(100 * removed, 4);
     percent.erase(percent.find_last_not_of('0') + 1);
     if (percent.ends_with('.')) percent.pop_back();
-    return strCat(name, "@", percent);
+    return percent;
+}
+
+/// The name of a metric at one size of an elastic run: "ppl.live@35".
+inline std::string metricAt(std::string_view name, double removed) {
+    return strCat(name, "@", sizePercent(removed));
 }
 
 }  // namespace skd

@@ -37,6 +37,7 @@ struct AnswerSet {
     std::int64_t step = 0;             ///< optimiser steps of the run so far
     std::optional<std::int64_t> seed;  ///< of the run
     std::vector<RecordedAnswer> answers;
+    std::optional<double> removed = {};  ///< of an elastic run: at which size, as fraction removed
     Json document = {};
     bool operator==(const AnswerSet&) const = default;
 
@@ -46,18 +47,24 @@ struct AnswerSet {
         visitor.field("step", self.step, {});
         visitor.field("seed", self.seed, {});
         visitor.field("answers", self.answers, {});
+        visitor.known("removed", self.removed, {});
     }
 };
 
-/// Adds `set`, or replaces that of the same stage and round.
+/// Adds `set`, or replaces that of the same stage, round and size.
 void takeAnswers(std::vector<AnswerSet>& known, AnswerSet set);
 
 /// What stands side by side: the first model's answers, those after the last cut, and those after
-/// the recovery from it, as far as there are any. Points into `known`.
+/// the recovery from it, as far as there are any; of an elastic run those of all its sizes,
+/// ascending in what they remove. Points into `known`.
 std::vector<const AnswerSet*> shownAnswers(const std::vector<AnswerSet>& known);
 
-/// "dense", "cut, round 2": the round where the run has several.
+/// "dense", "cut, round 2", "recovered, 35 % removed": the round where the run has several.
 std::string answerTitle(const AnswerSet& set, const std::vector<AnswerSet>& known);
+
+/// The set of an elastic run's recovered model whose size is nearest to `removed`; null where no
+/// size answered.
+const AnswerSet* answersAt(const std::vector<AnswerSet>& known, double removed);
 
 /// Prompts that any of the sets answers, each once.
 std::vector<std::string> promptsOf(const std::vector<const AnswerSet*>& sets);

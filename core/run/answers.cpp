@@ -13,15 +13,23 @@ namespace {
 
 using Answers = std::vector<RecordedAnswer>;
 
-/// In the run's state.
-std::string answersKey(const char* stage, std::size_t round) {
-    return round == 0 ? strCat("answers.", stage) : strCat("round", round, ".answers.", stage);
+/// In the run's state; of an elastic run's selection node as of a run of one size.
+std::string answersKey(const char* stage, std::size_t round, std::optional<double> removed,
+                       const ElasticSpec& elastic) {
+    const std::string key =
+        round == 0 ? strCat("answers.", stage) : strCat("round", round, ".answers.", stage);
+    return removed && *removed != elastic.selectionNode() ? metricAt(key, *removed) : key;
 }
 
-std::string labelOf(const std::string& stage) {
+std::string stageLabel(const std::string& stage) {
     if (stage == kDenseAnswers) return "answers of the dense model";
     if (stage == kStartAnswers) return "answers of the model it starts from";
     return stage == kCutAnswers ? "answers after pruning" : "answers after distillation";
+}
+
+std::string labelOf(const AnsweringModel& of) {
+    const std::string label = stageLabel(of.stage);
+    return of.removed ? strCat(label, ", ", sizePercent(*of.removed), " % removed") : label;
 }
 
 /// Of everything that decides a model's answers.
@@ -122,14 +130,14 @@ void readQuestions(RunWork& work) {
 
 Status recordAnswers(RunWork& work, const Decoder& model, const AnsweringModel& of) {
     if (work.questions.prompts.empty() || work.isStopped()) return {};
-    const std::string key = answersKey(of.stage, of.round);
+    const std::string key = answersKey(of.stage, of.round, of.removed, work.spec.elastic);
     if (work.state.find(key)) return {};
-    StageScope stage(work.context, Stage::Answer, labelOf(of.stage));
+    StageScope stage(work.context, Stage::Answer, labelOf(of));
     SKD_TRY(std::optional<Answers> answers, answersOf(work, model, of.modelKey));
     if (!answers) return work.stop();
-    const Json set =
-        writeRecord(AnswerSet{of.stage, static_cast<std::int64_t>(of.round), of.step,
-                              static_cast<std::int64_t>(work.context.seed), std::move(*answers)});
+    const Json set = writeRecord(AnswerSet{of.stage, static_cast<std::int64_t>(of.round), of.step,
+                                           static_cast<std::int64_t>(work.context.seed),
+                                           std::move(*answers), of.removed});
     stage.finish(set);
     return work.conclude(key, set);
 }
@@ -140,15 +148,21 @@ Status recordFirstAnswers(RunWork& work) {
                          {pruned ? kStartAnswers : kDenseAnswers, 0, 0, work.model.identity.key()});
 }
 
-std::vector<AnswerSet> recordedAnswers(const RunState& state, std::size_t rounds) {
+std::vector<AnswerSet> recordedAnswers(const RunState& state, const RunSpec& spec) {
     std::vector<AnswerSet> sets;
-    const auto take = [&](const char* stage, std::size_t round) {
-        if (const auto known = state.find(answersKey(stage, round)))
+    const auto take = [&](const char* stage, std::size_t round,
+                          std::optional<double> removed = {}) {
+        if (const auto known = state.find(answersKey(stage, round, removed, spec.elastic)))
             sets.push_back(readRecord<AnswerSet>(*known));
     };
     for (const char* stage : {kDenseAnswers, kStartAnswers}) take(stage, 0);
-    for (std::size_t round = 1; round <= rounds; ++round)
-        for (const char* stage : {kCutAnswers, kRecoveredAnswers}) take(stage, round);
+    for (std::size_t round = 1; round <= roundsOf(spec).size(); ++round) {
+        take(kCutAnswers, round);
+        if (!spec.elastic.isOn()) take(kRecoveredAnswers, round);
+        if (spec.elastic.isOn())
+            for (const double size : spec.elastic.measuredNodes())
+                take(kRecoveredAnswers, round, size);
+    }
     return sets;
 }
 

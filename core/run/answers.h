@@ -11,6 +11,7 @@ struct AnsweringModel {
     std::int64_t step = 0;
     /// ModelIdentity::key; given: looked for in, and added to, the cache of scores.
     std::string modelKey = {};
+    std::optional<double> removed = {};  ///< the size that an elastic student has
 };
 
 /// Reads eval.prompts as the run's model does. Where its files do not say how, a warning says so
@@ -26,7 +27,8 @@ Status recordAnswers(RunWork& work, const Decoder& model, const AnsweringModel& 
 /// The same of the model that the run starts from; other runs of the workspace share its answers.
 Status recordFirstAnswers(RunWork& work);
 
-/// What the state of a run of so many rounds has of answers, in the order of its stages.
-std::vector<AnswerSet> recordedAnswers(const RunState& state, std::size_t rounds);
+/// What the state of a run has of answers, in the order of its stages; of an elastic run's
+/// recovered model by size.
+std::vector<AnswerSet> recordedAnswers(const RunState& state, const RunSpec& spec);
 
 }  // namespace skd

@@ -1,18 +1,31 @@
 #include "run/elastic_student.h"
 
+#include <algorithm>
 #include <map>
 
 #include "base/text.h"
 #include "library/elastic_slice.h"
 #include "prune/svd/elastic_cut.h"
 #include "prune/svd/prune.h"
+#include "prune/svd/trained_energy.h"
 #include "ranks/damage.h"
+#include "run/stage_scope.h"
 
 namespace skd {
 namespace {
 
+/// Text behind the metric of trained factors: a figure that is looked at, not one that ranks are
+/// chosen by.
+constexpr std::int64_t kEnergyTokens = 4096;
+
 bool hasSizes(const RunWork& work) {
     return work.path && isElastic(work.student.decoder);
+}
+
+/// That ranks are priced in.
+MatrixForm formOf(const NestedPath& path) {
+    return sliceFormOf(path) == SliceForm::Factored ? MatrixForm::Factored
+                                                    : MatrixForm::IdentityBlock;
 }
 
 Status useSizeOf(RunWork& work, double removed) {
@@ -25,6 +38,10 @@ Json recordOf(const NestedPath& path, const std::optional<ElasticSummary>& summa
     if (!summary) return record;
     ElasticSummary kept = *summary;
     kept.document = Json();  // a resumed run has read it: its file is to be the same
+    kept.path = Json();      // it stands beside it
+    kept.pathVersion = 0;
+    kept.energies.clear();
+    kept.energyMetric.clear();
     for (ElasticNode& node : kept.nodes) {
         node.preKdBlocks = node.postKdBlocks = {};
         node.document = Json();
@@ -70,7 +87,7 @@ Status useSelectionNode(RunWork& work) {
 
 PruneReport studentReport(const RunWork& work) {
     return reportOf(work.student.decoder, work.dense,
-                    hasSizes(work) ? work.spec.prune.form : MatrixForm::Factored);
+                    hasSizes(work) ? formOf(*work.path) : MatrixForm::Factored);
 }
 
 Result<PruneReport> reportAtLargest(RunWork& work) {
@@ -93,8 +110,10 @@ Result<ElasticSummary> elasticSummary(RunWork& work) {
     ElasticSummary summary;
     summary.largest = work.path->largest();
     summary.smallest = work.path->smallest();
-    summary.form = enumName(work.spec.prune.form);
+    summary.form = enumName(formOf(*work.path));
     summary.pathSha256 = work.path->sha256();
+    summary.path = work.path->toJson();
+    summary.pathVersion = ElasticSummary::kPathVersion;
     summary.selection = work.spec.elastic.selectionNode();
     for (const double removed : work.spec.elastic.measuredNodes()) {
         SKD_CHECK(useSizeOf(work, removed));
@@ -124,6 +143,35 @@ Status scoreNodes(RunWork& work, const Figure& figure, NodeFigures when, Elastic
         (before ? node.preKdBlocks : node.postKdBlocks) = score.blocks;
     }
     return useSelectionNode(work);
+}
+
+Status askNodes(RunWork& work, const ElasticSummary& summary, AnsweringModel of) {
+    if (work.questions.prompts.empty()) return {};
+    for (const ElasticNode& node : summary.nodes) {
+        if (work.isStopped()) return {};
+        of.removed = node.removed;
+        SKD_CHECK(useSizeOf(work, node.removed));
+        SKD_CHECK(recordAnswers(work, work.student.decoder, of));
+    }
+    return useSelectionNode(work);
+}
+
+Status takeEnergies(RunWork& work, const std::string& key, ElasticSummary& summary) {
+    if (work.isStopped()) return {};
+    const PruneSpec& prune = work.spec.prune;
+    summary.energyMetric = enumName(prune.truncation);
+    if (const auto known = work.state.find(key); known && readMember(*known, summary.energies))
+        return {};
+    StageScope stage(work.context, Stage::Analyse, "energy of the trained factors");
+    PruneSpec brief = prune;
+    brief.calibrationTokens = std::min(prune.calibrationTokens, kEnergyTokens);
+    brief.fisherTokens = std::min(prune.fisherTokens, kEnergyTokens);
+    const AnalysisInput text = analysisInput(work.model.summary, *work.corpus, brief);
+    SKD_TRY(summary.energies,
+            trainedEnergies(work.student.decoder, brief, text, prune.rankMultiple, work.context));
+    if (summary.energies.empty() || work.isStopped()) return work.stop();
+    stage.finish();
+    return work.conclude(key, memberJson(summary.energies));
 }
 
 void takeTraining(const ElasticTraining& training, const DistillReport& report,
@@ -172,6 +220,21 @@ Status takePath(RunWork& work, const Json& elastic) {
     if (elastic.is_null()) return {};
     SKD_TRY(work.path, NestedPath::fromJson(memberOf(elastic, "path")));
     return useSelectionNode(work);
+}
+
+Status takeSizesOf(RunWork& work, const Json& elastic) {
+    SKD_TRY(const NestedPath path, pathOf(elastic));
+    const ElasticSpec& asked = work.spec.elastic;
+    for (const double size : {asked.largest, asked.smallest})
+        if (!isSizeBetween(size, path.largest(), path.smallest()))
+            return fail(
+                ErrorCode::InvalidInput,
+                strCat("the run is to train sizes from ", removedPercent(asked.largest), " to ",
+                       removedPercent(asked.smallest), " %, but ", work.spec.model.path, " has ",
+                       removedPercent(path.largest()), " to ", removedPercent(path.smallest()),
+                       " %; set \"elastic.largest\" and \"elastic.smallest\" to sizes "
+                       "between"));
+    return takePath(work, elastic);
 }
 
 Result<Decoder> selectionSlice(RunWork& work) {

@@ -3,6 +3,7 @@
 #include "distill/elastic/elastic_sizes.h"
 #include "distill/trainer.h"
 #include "prune/svd/analyse.h"
+#include "run/answers.h"
 #include "run/run_work.h"
 
 namespace skd {
@@ -35,6 +36,14 @@ enum class NodeFigures { PreKd, PostKd };
 /// node) and "NAME@35"; metrics "METRIC@35". Stops the work when cancelled.
 Status scoreNodes(RunWork& work, const Figure& figure, NodeFigures when, ElasticSummary& summary);
 
+/// What the student answers at every node, as `of` in the run's record; a node that has answered is
+/// not asked again. Stops the work when cancelled.
+Status askNodes(RunWork& work, const ElasticSummary& summary, AnsweringModel of);
+
+/// Energies of the trained factors, into `summary`; the run's state keeps them under `key`. Stops
+/// the work when cancelled.
+Status takeEnergies(RunWork& work, const std::string& key, ElasticSummary& summary);
+
 /// Adds what training says: perplexities on the selection text, and draws by bin.
 void takeTraining(const ElasticTraining& training, const DistillReport& report,
                   std::int64_t firstStep, ElasticSummary& summary);
@@ -47,6 +56,10 @@ Result<std::string> studentSha256(RunWork& work);
 /// The path of a file that writeStudent has written, into work.path; nothing where it holds a model
 /// of one size. Corrupt where it holds none that fits.
 Status takePath(RunWork& work, const Json& elastic);
+
+/// Continues the sizes of the elastic model that the run starts from, of whose file `elastic` is.
+/// InvalidInput where elastic.largest and smallest lie outside of them.
+Status takeSizesOf(RunWork& work, const Json& elastic);
 
 /// The slice that stands for an elastic student where a model of one size is asked for, in the
 /// run's form; the student itself where it is not elastic.

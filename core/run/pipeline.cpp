@@ -51,7 +51,7 @@ private:
     Status load(const std::function<Status(const Json&)>& onModel) {
         StageScope stage(context, Stage::Load, strCat("load ", spec.model.path));
         threads = setThreads(spec.model.threads);
-        SKD_TRY(model, openModel(spec.model, &paths));
+        SKD_TRY(model, openStart());
         SKD_TRY(scorer, Scorer::create(spec.eval, model, scores));
         SKD_TRY(extraScorers, skd::extraScorers(*this));
         readQuestions(*this);
@@ -216,6 +216,7 @@ private:
         if (corpus && spec.prune.method != PruneMethod::None) keepOriginalOutput(*this);
         student = {model.decoder.clone(), model.summary.weightsSha256};
         model.decoder = Decoder();
+        if (continuesFactors(spec)) SKD_CHECK(takeSizesOf(*this, model.elastic));
         if (spec.teacher.student == StudentStart::Fresh) {
             initialiseRandomly(student.decoder, context.seed);
             student.sha256 = sha256Hex(strCat("fresh ", student.sha256, " ", context.seed));
@@ -293,7 +294,7 @@ private:
             if (round.document.is_object()) round.document.erase("elastic");
         }
         s.elastic = sizes();
-        s.answers = recordedAnswers(state, roundsOf(spec).size());
+        s.answers = recordedAnswers(state, spec);
         s.tasks = recordedTasks(*this, roundsOf(spec).size());
         addLastRound(s);
         addDomains(s);

@@ -57,6 +57,7 @@ public:
             m_report.postKdBlocks = recovered.blocks;
             SKD_CHECK(scoreSizes(NodeFigures::PostKd));
             SKD_CHECK(ask(kRecoveredAnswers, m_report.bestStep));
+            SKD_CHECK(recordSizes());
         }
         if (m_work.stopped) return std::optional<RoundSummary>();
         SKD_CHECK(m_work.conclude(key("done"), writeRecord(m_report)));
@@ -71,7 +72,9 @@ private:
     }
     /// What the student answers, and how it does on the tasks.
     Status ask(const char* stage, std::int64_t step) {
-        SKD_CHECK(recordAnswers(m_work, m_work.student.decoder, {stage, m_round, step}));
+        AnsweringModel of{stage, m_round, step};
+        if (m_report.elastic) of.removed = m_report.elastic->selection;
+        SKD_CHECK(recordAnswers(m_work, m_work.student.decoder, of));
         return scoreTasks(m_work, m_work.student.decoder, stage, m_round);
     }
     [[nodiscard]] bool isDense() const { return m_work.spec.prune.method == PruneMethod::None; }
@@ -118,7 +121,8 @@ private:
                         std::optional<double>& standardError) {
         if (m_work.stopped) return Score();
         // A model that no stage has changed has its figure already.
-        const bool untouched = m_work.student.sha256 == m_work.model.summary.weightsSha256;
+        const bool untouched = m_work.student.sha256 == m_work.model.summary.weightsSha256 &&
+                               !m_report.elastic;  // which has another size now
         if (untouched) figure.modelKey = m_work.model.identity.key();
         SKD_TRY(Score score, m_work.measure(m_work.student.decoder, figure));
         if (m_work.stopped) return Score();
@@ -138,6 +142,14 @@ private:
         return scoreNodes(m_work, figure, when, *m_report.elastic);
     }
 
+    /// Beside figures: what an elastic student answers at every node, and its trained energies.
+    Status recordSizes() {
+        if (!m_report.elastic || m_work.stopped) return {};
+        SKD_CHECK(
+            askNodes(m_work, *m_report.elastic, {kRecoveredAnswers, m_round, m_report.bestStep}));
+        return takeEnergies(m_work, key("energies"), *m_report.elastic);
+    }
+
     /// What the student has lost by now. The ranks of its factored matrices.
     PruneReport measureSize() {
         PruneReport prune = studentReport(m_work);
@@ -152,6 +164,7 @@ private:
     /// The cut, or what an earlier attempt of this run has kept of it.
     Status cut() {
         if (isDense()) {
+            SKD_CHECK(takeSizes());
             m_report.details = measureSize().details;
             return keepPruned();
         }

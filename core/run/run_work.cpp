@@ -15,8 +15,14 @@ void RunWork::chargeCached(Stage stage, const std::string& key, double seconds) 
                     "what a stage cost was not kept: " + saved.error().message);
 }
 
+Result<OpenModel> RunWork::openStart() const {
+    SliceChoice whole;
+    if (continuesFactors(spec)) whole.form = SliceForm::Elastic;
+    return openModel(spec.model, &paths, whole);
+}
+
 Result<OpenModel> RunWork::reopen() const {
-    SKD_TRY(OpenModel opened, openModel(spec.model, &paths));
+    SKD_TRY(OpenModel opened, openStart());
     if (model.identity.config.empty()) opened.identity.config.clear();
     if (opened.identity == model.identity) return opened;
     return fail(ErrorCode::Corrupt,

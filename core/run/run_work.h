@@ -114,6 +114,8 @@ struct RunWork {
         identity.weights = weights;
         return identity.key();
     }
+    /// The model that the run starts from: all sizes of an elastic one whose factors it continues.
+    [[nodiscard]] Result<OpenModel> openStart() const;
     /// The model the run started from, loaded again; Corrupt where its files are no longer the
     /// same.
     [[nodiscard]] Result<OpenModel> reopen() const;

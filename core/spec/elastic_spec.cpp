@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "spec/model_name.h"
+#include "spec/run_reference.h"
 #include "spec/run_spec.h"
 
 namespace skd {
@@ -40,10 +42,21 @@ Status validateSizes(const ElasticSpec& elastic) {
     return {};
 }
 
+/// A size that a reference ends with: "run:3@42%", "variant:NAME@42%".
+bool namesSize(const std::string& path) {
+    const std::size_t at = path.rfind('@');
+    return path.ends_with('%') && at != std::string::npos &&
+           removedFraction(std::string_view(path).substr(at + 1, path.size() - at - 2)).has_value();
+}
+
 /// The path is made of ranks on damage curves, priced in parameters.
-Status validatePath(const PruneSpec& prune) {
+Status validatePath(const RunSpec& spec) {
+    const PruneSpec& prune = spec.prune;
+    if (continuesFactors(spec)) return {};
     if (prune.method != PruneMethod::Svd)
-        return conflictOfElastic("prune.method", enumName(prune.method), "only svd has ranks");
+        return conflictOfElastic("prune.method", enumName(prune.method),
+                                 "only svd has ranks; none continues a whole elastic run, as in "
+                                 "\"model.path\" run:3");
     if (prune.ranks != RankRule::Budget)
         return conflictOfElastic("prune.ranks", enumName(prune.ranks),
                                  "its path is that of budgets; choose budget");
@@ -95,11 +108,16 @@ Result<SizeRange> parseSizeRange(const std::string& text) {
                        "the smallest size, from 0 to 99, e.g. 15..65"));
 }
 
+bool continuesFactors(const RunSpec& spec) {
+    return spec.elastic.isOn() && spec.prune.method == PruneMethod::None &&
+           isModelReference(spec.model.path) && !namesSize(spec.model.path);
+}
+
 Status validateElastic(const RunSpec& given) {
     const RunSpec spec = withControl(given);
     if (!spec.elastic.isOn()) return {};
     SKD_CHECK(validateSizes(spec.elastic));
-    SKD_CHECK(validatePath(spec.prune));
+    SKD_CHECK(validatePath(spec));
     if (spec.schedule.rounds.size() > 1)
         return conflictOfElastic("schedule.rounds",
                                  strCat(spec.schedule.rounds.size(), " rounds long"),

@@ -93,6 +93,10 @@ struct SizeRange {
 Result<SizeRange> parseSizeRange(const std::string& text);
 
 struct RunSpec;
+/// Whether the run continues another elastic run's factors, with all of its sizes, instead of
+/// making its own: "elastic.smallest" above 0, "prune.method" none, and a whole run (run:3, without
+/// a size) as "model.path".
+bool continuesFactors(const RunSpec& spec);
 /// Rules of an elastic run that span fields.
 Status validateElastic(const RunSpec& spec);
 

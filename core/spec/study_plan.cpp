@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "spec/run_reference.h"
 #include "spec/study_scale.h"
 
 namespace skd {
@@ -51,14 +52,22 @@ Result<RunSpec> specOf(const StudySpec& study, const StudyVariant& variant, cons
     return scaled(std::move(spec), study.scale);
 }
 
-/// "variant:NAME@40" -> NAME and "@40".
+/// What "run:1" continues with in `suffix`: "@40", "@42%", "@40@42%".
+bool isReferenceSuffix(const std::string& suffix) {
+    const auto reference = parseRunReference(strCat("run:1", suffix));
+    return reference && *reference;
+}
+
+/// "variant:NAME@40@42%" -> NAME and "@40@42%": the longest end that a reference to a run may have.
 std::pair<std::string, std::string> splitReference(const std::string& text) {
     const std::string name = text.substr(kReference.size());
-    const std::size_t at = name.rfind('@');
-    const bool step = at != std::string::npos && at + 1 < name.size() &&
-                      name.find_first_not_of("0123456789", at + 1) == std::string::npos;
-    if (!step) return {name, ""};
-    return {name.substr(0, at), name.substr(at)};
+    std::size_t end = name.size();
+    for (std::size_t at = name.rfind('@'); at != std::string::npos && at > 0;
+         at = name.rfind('@', at - 1)) {
+        if (!isReferenceSuffix(name.substr(at))) break;
+        end = at;
+    }
+    return {name.substr(0, end), name.substr(end)};
 }
 
 class Planner {

@@ -26,7 +26,8 @@ struct StudyPlan {
 /// Expands variants, grid and seeds; refuses references to nothing and cycles.
 Result<StudyPlan> planStudy(const StudySpec& study);
 
-/// The run's spec with each "variant:NAME" as "run:N"; `runOf` gives the workspace's run of an
+/// The run's spec with each "variant:NAME" as "run:N", and what follows the name ("@40" a step,
+/// "@42%" a slice of an elastic variant) behind it; `runOf` gives the workspace's run of an
 /// entry of the plan.
 RunSpec resolved(const StudyPlan& plan, std::size_t index,
                  const std::function<RunId(std::size_t)>& runOf);

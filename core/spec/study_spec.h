@@ -31,7 +31,8 @@ struct PaperFigures : std::map<std::string, double> {
 };
 
 /// One way to run the study's model: fields changed on top of the study's base. "variant:NAME" as
-/// teacher.path or model.path stands for what that variant's run of the same seed ended with.
+/// teacher.path or model.path stands for what that variant's run of the same seed ended with;
+/// "variant:NAME@40" for its step 40, "variant:NAME@42%" for a slice of an elastic one.
 struct StudyVariant {
     std::string name;
     Json overrides = Json::object();

@@ -45,30 +45,33 @@ Status checkSizes(const RunDetails& run, const RunSpec& spec, double removed) {
                        removedPercent(spec.elastic.smallest)));
 }
 
-void setSchedule(DistillSpec& distill, std::int64_t steps, double peak) {
+void setSchedule(DistillSpec& distill, std::int64_t steps, double rate) {
     distill.steps = steps;
     distill.budget = 0;
-    distill.learningRate = peak * kPolishRate;
+    distill.learningRate = rate;
     distill.warmup = steps / kWarmupShare;
     distill.evalEvery = distill.checkpointEvery =
         std::max<std::int64_t>(1, steps / kPolishEvaluations);
 }
 
-}  // namespace
+/// By how much of the run's own training another one goes on.
+struct Continued {
+    double tokens = 0, rate = 0;  ///< shares
+};
 
-Result<RunSpec> polishSpec(const RunDetails& run, const PolishRequest& request) {
+/// A run of the same corpus, loss and measures that cuts nothing; its model is not chosen yet.
+Result<RunSpec> continued(const RunDetails& run, const PolishRequest& request, Continued by) {
     auto stored = parseRunSpec(run.spec);
     if (!stored) return fail(stored.error().in(strCat("the spec of run ", request.run.value())));
     SKD_CHECK(checkSizes(run, *stored, request.removed));
     const auto tokens = request.tokens > 0
                             ? static_cast<double>(request.tokens)
-                            : kPolishShare * static_cast<double>(trainedTokens(run, *stored));
+                            : by.tokens * static_cast<double>(trainedTokens(run, *stored));
     const std::int64_t steps = std::max<std::int64_t>(
         1, std::llround(tokens / static_cast<double>(tokensOfStep(*stored))));
     RunSpec spec = *stored;
-    spec.name = strCat(displayName(*stored), ", ", removedPercent(request.removed), " % polished");
+    spec.name = displayName(*stored);
     spec.control = Control::None;
-    spec.model.path = RunReference{request.run, {}, request.removed}.text();
     spec.teacher = {};
     if (spec.distill.alpha > 0)
         spec.teacher.path =
@@ -77,8 +80,26 @@ Result<RunSpec> polishSpec(const RunDetails& run, const PolishRequest& request) 
     spec.prune.method = PruneMethod::None;
     spec.schedule = {};
     spec.refine = {};
+    setSchedule(spec.distill, steps, by.rate * peakRate(run, *stored));
+    return spec;
+}
+
+}  // namespace
+
+Result<RunSpec> polishSpec(const RunDetails& run, const PolishRequest& request) {
+    SKD_TRY(RunSpec spec, continued(run, request, {kPolishShare, kPolishRate}));
+    spec.name = strCat(spec.name, ", ", removedPercent(request.removed), " % polished");
+    spec.model.path = RunReference{request.run, {}, request.removed}.text();
     spec.elastic = {};
-    setSchedule(spec.distill, steps, peakRate(run, *stored));
+    return spec;
+}
+
+Result<RunSpec> moreTokensSpec(const RunDetails& run, const PolishRequest& request) {
+    SKD_TRY(RunSpec spec, continued(run, request, {kMoreShare, kMoreRate}));
+    spec.name = strCat(spec.name, ", more at ", removedPercent(request.removed), " %");
+    spec.model.path = RunReference{request.run, {}, {}}.text();
+    spec.elastic.focus = ElasticFocus::Around;
+    spec.elastic.focusAt = std::clamp(request.removed, spec.elastic.largest, spec.elastic.smallest);
     return spec;
 }
 

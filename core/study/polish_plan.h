@@ -16,11 +16,20 @@ struct PolishRequest {
 /// peak.
 inline constexpr double kPolishShare = 0.075, kPolishRate = 1.0 / 3;
 
+/// The same of a run that continues with all sizes. Half of the peak: the others must not be lost
+/// again; neither figure has been tuned.
+inline constexpr double kMoreShare = 0.25, kMoreRate = 0.5;
+
 /// An ordinary run of one size that starts from the slice of `run` at the size, in the form of the
 /// run's slices, with nothing cut and nothing shared any more: the run's corpus, loss, optimiser
 /// and measures; its dense model as the teacher where it was the run's own; a third of its peak
 /// learning rate (of kDefaultLearningRate where none is on record). InvalidInput for a run that is
 /// not elastic, and for a size outside of its own.
 Result<RunSpec> polishSpec(const RunDetails& run, const PolishRequest& request);
+
+/// A run that continues the trained factors of `run` with all of its sizes, half of its draws
+/// around the one of the request (elastic.focus): the rest as polishSpec, but for kMoreShare of the
+/// tokens and kMoreRate of the peak. Refuses the same.
+Result<RunSpec> moreTokensSpec(const RunDetails& run, const PolishRequest& request);
 
 }  // namespace skd

@@ -157,7 +157,7 @@ std::vector<StageCost> StudyCost::stages(const RunSpec& given) {
         refine += refineSeconds(spec, m_speed);
         if (spec.refine.passes > 0) afterRefining += measure;
         if (round.steps == 0) continue;
-        answers += answerSeconds(spec.eval);
+        answers += static_cast<double>(nodesOf(spec)) * answerSeconds(spec.eval);
         distil += distillSeconds(spec, round.steps, m_speed);
         if (teachers == 0 || spec.schedule.recache) ++teachers;
     }

@@ -2018,10 +2018,6 @@ r: %3</source>
         <translation>Mehr Token hier</translation>
     </message>
     <message>
-        <source>fills in New run: the same elastic run, with half of its draws around this size</source>
-        <translation>füllt „Neuer Lauf“ aus: derselbe elastische Lauf, die Hälfte seiner Ziehungen um diese Größe</translation>
-    </message>
-    <message>
         <source>Polish this point</source>
         <translation>Diesen Punkt polieren</translation>
     </message>
@@ -2054,8 +2050,8 @@ r: %3</source>
         <translation>%1 polieren</translation>
     </message>
     <message>
-        <source>%1, more at %2</source>
-        <translation>%1, mehr bei %2</translation>
+        <source>fills in New run: continues this run&apos;s factors with all sizes, half of its draws around this one</source>
+        <translation>füllt „Neuer Lauf“ aus: setzt die Faktoren dieses Laufs mit allen Größen fort, die Hälfte der Ziehungen um diese</translation>
     </message>
 </context>
 <context>
@@ -2787,6 +2783,14 @@ The preset decides where; locked layers stay.</source>
 All layers follow the path that the run was trained on.</source>
         <translation>Ziehen oder tippen: Anteil der entfernten MLP-Parameter, von %1 bis %2.
 Alle Schichten folgen dem Pfad, auf dem der Lauf trainiert wurde.</translation>
+    </message>
+    <message>
+        <source>answers</source>
+        <translation>Antworten</translation>
+    </message>
+    <message>
+        <source>what the measured sizes answered when the run ended, in the place of the spectrum</source>
+        <translation>was die gemessenen Größen am Ende des Laufs geantwortet haben, anstelle des Spektrums</translation>
     </message>
 </context>
 <context>
@@ -4453,6 +4457,22 @@ Segmente sind die Schritte des Pfads zwischen jenem Profil und diesem.</translat
         <source>%1 of %2 answers of the last model are the first one&apos;s, word for word.</source>
         <translation>%1 von %2 Antworten des letzten Modells sind Wort für Wort die des ersten.</translation>
     </message>
+    <message>
+        <source>%1, %2 removed</source>
+        <translation>%1, %2 entfernt</translation>
+    </message>
+    <message>
+        <source>Size of the recovered model</source>
+        <translation>Größe des erholten Modells</translation>
+    </message>
+    <message>
+        <source>recovered: </source>
+        <translation>erholt: </translation>
+    </message>
+    <message>
+        <source>%1 removed</source>
+        <translation>%1 entfernt</translation>
+    </message>
 </context>
 <context>
     <name>skd::RecoverPage</name>
@@ -5302,6 +5322,26 @@ relative error %5</source>
     <message>
         <source>Singular values before training · %1, %2</source>
         <translation>Singulärwerte vor dem Training · %1, %2</translation>
+    </message>
+    <message>
+        <source>what prefixes leave out, log scale</source>
+        <translation>was Präfixe auslassen, log. Skala</translation>
+    </message>
+    <message>
+        <source>relative error</source>
+        <translation>relativer Fehler</translation>
+    </message>
+    <message>
+        <source>%1, trained</source>
+        <translation>%1, trainiert</translation>
+    </message>
+    <message>
+        <source>before training</source>
+        <translation>vor dem Training</translation>
+    </message>
+    <message>
+        <source>Energy of trained factors · %1, %2</source>
+        <translation>Energie der trainierten Faktoren · %1, %2</translation>
     </message>
 </context>
 <context>
@@ -6348,6 +6388,25 @@ Drag, or type a factor from 0 to 3; a double click sets it back.</source>
     <message>
         <source>This window was opened read-only</source>
         <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>skd::SizeAnswersCard</name>
+    <message>
+        <source>Recorded answers</source>
+        <translation>Aufgezeichnete Antworten</translation>
+    </message>
+    <message>
+        <source>Recorded answers · %1 removed</source>
+        <translation>Aufgezeichnete Antworten · %1 entfernt</translation>
+    </message>
+    <message>
+        <source>what the run&apos;s model of the nearest measured size said when the run ended: greedily, each prompt once</source>
+        <translation>was das Modell des Laufs bei der nächsten gemessenen Größe an seinem Ende gesagt hat: greedy, jeder Prompt einmal</translation>
+    </message>
+    <message>
+        <source>(its logits were not finite)</source>
+        <translation>(seine Logits waren nicht endlich)</translation>
     </message>
 </context>
 </TS>

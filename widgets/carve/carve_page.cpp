@@ -9,6 +9,7 @@
 #include "carve/heat_map_card.h"
 #include "carve/mixer_card.h"
 #include "carve/price_card.h"
+#include "carve/size_answers_card.h"
 #include "carve/spectrum_card.h"
 #include "controls/build.h"
 
@@ -38,6 +39,7 @@ CarvePage::CarvePage(const PageContext& context, QWidget* parent)
       m_elastic(m_state, context.workspace) {
     m_map = new HeatMapCard(m_state, m_reference, this);
     m_spectrum = new SpectrumCard(m_state, m_reference, this);
+    m_answers = new SizeAnswersCard(m_state, this);
     m_mixer = new MixerCard(m_state, m_reference, m_search, this);
     m_price =
         new PriceCard({m_state, m_preview, context.monitor, m_reference, m_speed, m_elastic}, this);
@@ -54,6 +56,8 @@ void CarvePage::buildLayout() {
     setWidths();
     grid->addWidget(m_map, 0, 0, 2, 1);
     grid->addWidget(m_spectrum, 0, 1);
+    grid->addWidget(m_answers, 0, 1);
+    m_answers->hide();
     grid->addWidget(m_price, 0, 2);
     grid->addWidget(m_mixer, 1, 1, 1, 2);
     grid->setColumnStretch(1, 1);
@@ -124,6 +128,12 @@ void CarvePage::connectParts() {
     connect(&m_state, &CarveState::planChanged, this, [this] { showContext(-1); });
     connect(m_price, &PriceCard::openModelRequested, this, &CarvePage::openModel);
     connect(&m_elastic, &ElasticChoice::failed, this, &CarvePage::context);
+    connect(&m_state, &CarveState::analysisChanged, this,
+            [this] { m_mixer->offerAnswers(m_answers->hasAnswers()); });
+    connect(m_mixer, &MixerCard::answersWanted, this, [this](bool wanted) {
+        m_answers->setVisible(wanted);
+        m_spectrum->setVisible(!wanted);
+    });
 }
 
 void CarvePage::showContext(int hovered) {

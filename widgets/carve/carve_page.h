@@ -11,6 +11,7 @@ namespace skd {
 class HeatMapCard;
 class MixerCard;
 class PriceCard;
+class SizeAnswersCard;
 class SpectrumCard;
 
 /// Per-layer rank tuning: heat map, spectrum, faders, price.
@@ -60,6 +61,7 @@ private:
     SpectrumCard* m_spectrum = nullptr;
     PriceCard* m_price = nullptr;
     MixerCard* m_mixer = nullptr;
+    SizeAnswersCard* m_answers = nullptr;  ///< in the place of the spectrum, where it is wanted
     bool m_loaded = false;
 };
 

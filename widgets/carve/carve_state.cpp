@@ -98,12 +98,6 @@ void CarveState::republish() {
     Q_EMIT planChanged();
 }
 
-double CarveState::energyAt(std::size_t matrix, std::int64_t rank) const {
-    const std::vector<double>& cumulative = m_cumulative[matrix];
-    if (rank <= 0 || static_cast<std::size_t>(rank) >= cumulative.size()) return 1;
-    return cumulative[rank];
-}
-
 void CarveState::deriveEnergies() {
     m_now.layerEnergy.assign(m_layerMatrices.size(), 1);
     for (int layer = 0; layer < layers(); ++layer)

@@ -82,8 +82,11 @@ public:
         if (m_sizes) return m_sizes->removedBy(m_now.ranks);
         return m_now.timeBatch() > 0 ? m_price.timeRemoved : m_price.mlpRemoved;
     }
-    /// Kept energy of a matrix were it cut at `rank`.
+    /// Kept energy of a matrix were it cut at `rank`; over sizes of its trained factors, where the
+    /// run has recorded that.
     [[nodiscard]] double energyAt(std::size_t matrix, std::int64_t rank) const;
+    /// The same of the analysis' spectrum, which probes belong to.
+    [[nodiscard]] double spectrumEnergyAt(std::size_t matrix, std::int64_t rank) const;
 
     /// Edits between begin and end are one undo step; nests. Steps that follow each other with the
     /// same `series` (not negative) are one.

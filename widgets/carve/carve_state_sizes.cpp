@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "carve/carve_state.h"
 
@@ -63,6 +64,17 @@ void CarveState::nudgeTrained(const std::vector<std::size_t>& matrices, int step
     setTrained(tr("ranks"), matrices, [=](std::int64_t now) {
         return std::max<std::int64_t>(1, now + steps * kMultiple);
     });
+}
+
+double CarveState::energyAt(std::size_t matrix, std::int64_t rank) const {
+    const double trained = m_sizes ? m_sizes->energyAt(matrix, rank) : std::nan("");
+    return std::isnan(trained) ? spectrumEnergyAt(matrix, rank) : trained;
+}
+
+double CarveState::spectrumEnergyAt(std::size_t matrix, std::int64_t rank) const {
+    const std::vector<double>& cumulative = m_cumulative[matrix];
+    if (rank <= 0 || static_cast<std::size_t>(rank) >= cumulative.size()) return 1;
+    return cumulative[rank];
 }
 
 double CarveState::faderShare(int layer, std::optional<MatrixKind> kind,

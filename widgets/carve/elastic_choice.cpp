@@ -46,11 +46,13 @@ void ElasticChoice::reload() {
 Result<ElasticChoice::FoundPtr> ElasticChoice::read(const RunStore& store, const RunPaths& paths,
                                                     RunId run) {
     SKD_TRY(const RunDetails details, store.details(run));
-    SKD_TRY(NestedPath path, elasticPath(paths, run));
+    SKD_TRY(NestedPath path, elasticPath(paths, run, details.summary.elastic));
     SKD_TRY(AnalysisPtr analysis, store.analysis(run));
     const double selection = details.summary.elastic ? details.summary.elastic->selection : 0;
-    ElasticSizes::Source source{run, asText(details.row.name), std::move(path),
-                                recordedFront(details.summary)};
+    ElasticSizes::Source source{
+        run, asText(details.row.name), std::move(path), recordedFront(details.summary),
+        {},  details.summary.answers};
+    if (details.summary.elastic) source.energies = details.summary.elastic->energies;
     return std::make_shared<Found>(Found{std::move(source), std::move(analysis), selection});
 }
 

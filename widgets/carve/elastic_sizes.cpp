@@ -26,7 +26,30 @@ Result<ElasticSizesPtr> ElasticSizes::fit(Source source, const Analysis& analysi
     sizes.m_pathIndex = std::move(indices);
     for (const std::size_t index : sizes.m_pathIndex)
         sizes.m_ladders.push_back(sizes.path().ranksOf(index));
-    return std::make_shared<const ElasticSizes>(std::move(sizes));
+    auto shared = std::make_shared<ElasticSizes>(std::move(sizes));
+    for (const MatrixSpectrum& matrix : analysis.matrices)
+        shared->m_energies.push_back(shared->findEnergy(matrix.info.name));
+    return ElasticSizesPtr(std::move(shared));
+}
+
+/// Null also for one that says nothing.
+const ElasticEnergy* ElasticSizes::findEnergy(const std::string& name) const {
+    const auto found = std::ranges::find(m_source.energies, name, &ElasticEnergy::matrix);
+    const bool tells =
+        found != m_source.energies.end() && found->grid > 0 && found->errors.size() > 1;
+    return tells ? &*found : nullptr;
+}
+
+double ElasticSizes::energyAt(std::size_t matrix, std::int64_t rank) const {
+    if (m_source.energies.empty()) return std::nan("");
+    const ElasticEnergy* energy = m_energies[matrix];
+    if (energy == nullptr || rank <= 0) return 1;
+    const double place = static_cast<double>(rank) / static_cast<double>(energy->grid);
+    const auto below = static_cast<std::size_t>(place);
+    if (below + 1 >= energy->errors.size()) return 1;
+    const double share = place - static_cast<double>(below);
+    const double error = (1 - share) * energy->errors[below] + share * energy->errors[below + 1];
+    return 1 - error * error;
 }
 
 std::vector<std::int64_t> ElasticSizes::profileAt(std::size_t prefix) const {

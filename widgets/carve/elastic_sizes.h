@@ -7,7 +7,9 @@
 
 #include "ranks/path_position.h"
 #include "results/analysis.h"
+#include "results/elastic_summary.h"
 #include "results/front_curve.h"
+#include "results/recorded_answers.h"
 #include "spec/run_reference.h"
 
 namespace skd {
@@ -34,7 +36,9 @@ public:
         RunId run;
         QString name;
         NestedPath path;
-        std::vector<FrontPoint> front;  ///< its nodes after training
+        std::vector<FrontPoint> front;             ///< its nodes after training
+        std::vector<ElasticEnergy> energies = {};  ///< of its trained factors; empty: not recorded
+        std::vector<AnswerSet> answers = {};       ///< of its models, all of them
     };
     /// InvalidInput where the path has other matrices than the analysis.
     static Result<std::shared_ptr<const ElasticSizes>> fit(Source source, const Analysis& analysis);
@@ -58,6 +62,19 @@ public:
     [[nodiscard]] std::int64_t rankAt(std::size_t matrix, double share) const;
     /// The nearest rank that the run trained; 0 stands for the largest.
     [[nodiscard]] std::int64_t trainedRank(std::size_t matrix, std::int64_t rank) const;
+    /// What trained prefixes of a matrix leave out, where the run has recorded it, else null.
+    [[nodiscard]] const ElasticEnergy* energyOf(std::size_t matrix) const {
+        return m_energies[matrix];
+    }
+    [[nodiscard]] bool hasEnergies() const { return !m_source.energies.empty(); }
+    /// The share of its squared norm that a matrix keeps at a rank, as trained; 1 where the run
+    /// trained one rank alone. NaN where nothing was recorded of the run.
+    [[nodiscard]] double energyAt(std::size_t matrix, std::int64_t rank) const;
+    /// What the model of the nearest node has answered; null where none has.
+    [[nodiscard]] const AnswerSet* answersAt(double removed) const {
+        return skd::answersAt(m_source.answers, removed);
+    }
+
     /// "run:3@42%" of the path's size nearest below: what Talk, Profile and exports take.
     [[nodiscard]] RunReference reference(const std::vector<std::int64_t>& ranks) const;
 
@@ -72,12 +89,14 @@ private:
     [[nodiscard]] std::vector<std::int64_t> inPathOrder(
         const std::vector<std::int64_t>& ranks) const;
     [[nodiscard]] std::vector<std::int64_t> profileAt(std::size_t prefix) const;
+    [[nodiscard]] const ElasticEnergy* findEnergy(const std::string& name) const;
     [[nodiscard]] SizePerplexity onPath(double removed, std::size_t prefix) const;
     [[nodiscard]] double sizeOfDamage(double wanted, const Damage& damage) const;
 
     Source m_source;
     FrontCurve m_front;
     std::vector<std::size_t> m_pathIndex;              ///< of each matrix of the analysis
+    std::vector<const ElasticEnergy*> m_energies;      ///< by matrix of the analysis
     std::vector<std::vector<std::int64_t>> m_ladders;  ///< by matrix of the analysis
 };
 using ElasticSizesPtr = std::shared_ptr<const ElasticSizes>;

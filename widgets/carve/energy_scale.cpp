@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "base/statistics.h"
 
@@ -22,10 +23,19 @@ EnergyScale::EnergyScale(const CarveState& state) {
     std::vector<double> low, high;
     for (std::size_t i = 0; i < matrices.size(); ++i) {
         const std::int64_t breakEven = matrices[i].info.breakEven();
-        low.push_back(
-            nines(state.energyAt(i, std::min<std::int64_t>(CarveState::kMultiple, breakEven))));
-        high.push_back(nines(state.energyAt(i, std::max<std::int64_t>(1, breakEven - 1))));
+        std::int64_t least = std::min<std::int64_t>(CarveState::kMultiple, breakEven),
+                     most = std::max<std::int64_t>(1, breakEven - 1);
+        if (state.sizes() != nullptr && state.sizes()->hasEnergies()) {
+            const ElasticEnergy* trained = state.sizes()->energyOf(i);
+            if (trained == nullptr) continue;  // it has one rank alone
+            // At its cap nothing is left out, and a scale of nines has no end.
+            least = trained->grid;
+            most = std::max(least, trained->grid * (std::ssize(trained->errors) - 2));
+        }
+        low.push_back(nines(state.energyAt(i, least)));
+        high.push_back(nines(state.energyAt(i, most)));
     }
+    if (low.empty()) return;
     std::sort(low.begin(), low.end());
     std::sort(high.begin(), high.end());
     // A few matrices with huge outliers would otherwise push all the others into a corner.

@@ -98,7 +98,7 @@ double HeatMapCard::rawLevel(std::size_t matrix) const {
             return spectrum.probeKl;
         case Coloring::Sensitivity:
             return spectrum.probeKl /
-                   std::max(1e-12, 1 - m_state.energyAt(matrix, spectrum.probeRank));
+                   std::max(1e-12, 1 - m_state.spectrumEnergyAt(matrix, spectrum.probeRank));
     }
     return NAN;
 }

@@ -58,6 +58,7 @@ void MixerCard::buildBody() {
     auto* whole = makeColumn(2);
     whole->addWidget(m_presets->unit(), 0, Qt::AlignRight);
     whole->addWidget(m_play, 0, Qt::AlignHCenter);
+    whole->addWidget(m_said, 0, Qt::AlignHCenter);
     whole->addWidget(m_master, 1, Qt::AlignHCenter);
     body()->addLayout(addAll(makeRow(6), {{column, 1}, whole}), 1);
     setTabOrder(m_faders, m_presets->unit());
@@ -104,12 +105,27 @@ void MixerCard::buildSweep() {
     m_play =
         makeTool({}, "carve.sweep", "flat",
                  tr("moves through all sizes by itself and rests where they were measured"), this);
-    const auto show = [this] { m_play->setText(m_sweep.running() ? tr("stop") : tr("sweep")); };
+    m_said = makeTool(tr("answers"), "carve.answers", "flat",
+                      tr("what the measured sizes answered when the run ended, in the place of the "
+                         "spectrum"),
+                      this);
+    m_said->setCheckable(true);
+    m_said->hide();
+    connect(m_said, &QToolButton::toggled, this, &MixerCard::answersWanted);
+    const auto show = [this] {
+        m_play->setText(m_sweep.running() ? tr("stop") : tr("sweep"));
+        if (m_sweep.running() && !m_said->isHidden()) m_said->setChecked(true);
+    };
     connect(m_play, &QToolButton::clicked, this,
             [this] { m_sweep.running() ? m_sweep.stop() : m_sweep.start(); });
     connect(&m_sweep, &SizeSweep::changed, this, show);
     show();
     m_play->hide();
+}
+
+void MixerCard::offerAnswers(bool any) {
+    m_said->setVisible(any);
+    if (!any) m_said->setChecked(false);
 }
 
 void MixerCard::connectTiers() {

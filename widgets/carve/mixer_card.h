@@ -24,6 +24,12 @@ public:
     MixerCard(CarveState& state, CarveReference& reference, CarveSearch& search,
               QWidget* parent = nullptr);
     [[nodiscard]] SizeSweep& sweep() { return m_sweep; }
+    /// Whether the page is over sizes that have answered prompts.
+    void offerAnswers(bool any);
+
+Q_SIGNALS:
+    /// The user wants to see recorded answers, or no longer; a sweep wants them.
+    void answersWanted(bool wanted);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -64,7 +70,7 @@ private:
     PresetBar* m_presets;
     ChoiceButton *m_matrices, *m_compare;
     std::optional<MatrixKind> m_kind;  ///< that the faders move; none = all of a layer
-    QToolButton *m_undo, *m_redo, *m_play;
+    QToolButton *m_undo, *m_redo, *m_play, *m_said;
     SizeSweep m_sweep;
     EnergyScale m_scale;
     std::vector<std::pair<int, double>>

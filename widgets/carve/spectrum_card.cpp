@@ -1,5 +1,6 @@
 #include "carve/spectrum_card.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <set>
@@ -68,7 +69,8 @@ void SpectrumCard::buildControls() {
         this);
     addControl(m_truncation);
     addControl(m_form);
-    addControl(makeLabel(tr("σ, log scale"), TextRole::Small, "secondary", this));
+    m_scale = makeLabel({}, TextRole::Small, "secondary", this, "carve.spectrum.scale");
+    addControl(m_scale);
     connect(m_truncation, &ChoiceButton::chosen, this,
             [this](int value) { m_state.setTruncation(static_cast<Truncation>(value)); });
     connect(m_form, &ChoiceButton::chosen, this,
@@ -129,9 +131,76 @@ void SpectrumCard::showChoices() {
 
 void SpectrumCard::showSpectra() {
     if (!m_state.hasAnalysis() || m_state.plan().ranks().empty()) return;
-    const ThemeColors& colors = themeColors(this);
     showChoices();
     m_plot->clearSeries();
+    const bool recovered = m_state.sizes() != nullptr;
+    m_form->setEnabled(!recovered);
+    m_truncation->setVisible(!isTrained());
+    m_scale->setText(isTrained() ? tr("what prefixes leave out, log scale") : tr("σ, log scale"));
+    m_plot->setYText([](double y) { return formatTick(y); },
+                     isTrained() ? tr("relative error") : tr("singular value"));
+    isTrained() ? showTrained() : showSigmas();
+    m_plot->setIncluded({0, fullRank()}, {});
+    showTitle();
+    showCut();
+}
+
+bool SpectrumCard::isTrained() const {
+    return m_state.sizes() != nullptr &&
+           m_state.sizes()->energyOf(m_state.selection().current()) != nullptr;
+}
+
+/// The trained prefixes of the selected matrices, and behind them what the start left out.
+void SpectrumCard::showTrained() {
+    const ThemeColors& colors = themeColors(this);
+    const std::size_t current = m_state.selection().current();
+    m_plot->setLegend(true);
+    addStart(current);
+    std::size_t drawn = 1;
+    for (const std::size_t matrix : m_state.selection().matrices()) {
+        if (matrix == current || drawn >= kOverlaid) continue;
+        if (m_state.sizes()->energyOf(matrix) != nullptr)
+            addTrained(matrix, seriesColor(colors, static_cast<qint64>(drawn++)), 1.0);
+    }
+    addTrained(current, colors.accent, 1.9);
+    m_plot->setYFloor(std::nan(""));
+}
+
+void SpectrumCard::addTrained(std::size_t matrix, const QColor& color, double width) {
+    const ElasticEnergy& energy = *m_state.sizes()->energyOf(matrix);
+    std::vector<double> ranks, errors;
+    for (std::size_t i = 0; i + 1 < energy.errors.size(); ++i) {  // at the cap nothing is left out
+        ranks.push_back(static_cast<double>(energy.grid) * static_cast<double>(i));
+        errors.push_back(energy.errors[i]);
+    }
+    m_plot->setData(
+        m_plot->addSeries({tr("%1, trained").arg(matrixLabel(m_state.info(matrix))), color, width}),
+        std::move(ranks), std::move(errors));
+}
+
+/// Of the cut to as many components as were trained.
+void SpectrumCard::addStart(std::size_t matrix) {
+    const ElasticEnergy& energy = *m_state.sizes()->energyOf(matrix);
+    const std::vector<double>& sigma = m_state.plan().spectrum(matrix);
+    const std::size_t cap =
+        std::min(sigma.size(), static_cast<std::size_t>(energy.grid) * (energy.errors.size() - 1));
+    std::vector<double> ranks, errors;
+    double tail = 0;
+    for (std::size_t r = cap; r-- > 0;) {
+        tail += sigma[r] * sigma[r];
+        ranks.push_back(static_cast<double>(r));
+        errors.push_back(std::sqrt(tail));
+    }
+    for (double& error : errors) error /= std::max(std::sqrt(tail), 1e-300);
+    std::ranges::reverse(ranks);
+    std::ranges::reverse(errors);
+    m_plot->setData(
+        m_plot->addSeries({tr("before training"), themeColors(this).secondary, 1.0, Qt::DashLine}),
+        std::move(ranks), std::move(errors));
+}
+
+void SpectrumCard::showSigmas() {
+    const ThemeColors& colors = themeColors(this);
     addBehind(m_state.selection().current());
     addEnergy(m_state.selection().current());
     std::size_t drawn = 1;
@@ -140,14 +209,10 @@ void SpectrumCard::showSpectra() {
         addCurve(matrix, seriesColor(colors, static_cast<qint64>(drawn++)), 1.0);
     }
     // What was trained since has other values: the start's stand in grey.
-    const bool recovered = m_state.sizes() != nullptr;
-    m_form->setEnabled(!recovered);
-    addCurve(m_state.selection().current(), recovered ? colors.secondary : colors.accent, 1.9);
-    m_plot->setIncluded({0, fullRank()}, {});
+    addCurve(m_state.selection().current(),
+             m_state.sizes() != nullptr ? colors.secondary : colors.accent, 1.9);
     const std::vector<double>& sigma = m_state.plan().spectrum(m_state.selection().current());
     m_plot->setYFloor(sigma[(sigma.size() - 1) * 49 / 50]);  // the last few often fall off a cliff
-    showTitle();
-    showCut();
 }
 
 void SpectrumCard::showTitle() {
@@ -165,8 +230,9 @@ void SpectrumCard::showTitle() {
     const QString which = layers.size() == 1 ? tr("layer %1").arg(*layers.begin())
                           : range ? tr("layers %1–%2").arg(*layers.begin()).arg(*layers.rbegin())
                                   : tr("%1 layers").arg(layers.size());
-    const QString of = m_state.sizes() != nullptr ? tr("Singular values before training · %1, %2")
-                                                  : tr("Singular values · %1, %2");
+    const QString of = isTrained()                  ? tr("Energy of trained factors · %1, %2")
+                       : m_state.sizes() != nullptr ? tr("Singular values before training · %1, %2")
+                                                    : tr("Singular values · %1, %2");
     setTitle(of.arg(which, kindNames.join(QStringLiteral(" · "))));
 }
 
@@ -177,7 +243,7 @@ void SpectrumCard::showCut() {
     const auto breakEven = static_cast<double>(m_state.info(matrix).breakEven());
     PlotAnnotations annotations;
     const auto begin = static_cast<double>(m_state.plan().deadZoneBegin(matrix));
-    if (begin < breakEven)
+    if (begin < breakEven && m_state.sizes() == nullptr)
         annotations.bands.push_back({begin, breakEven, tr("dead zone"), colors.bad});
     annotations.vertical.push_back({breakEven, tr("break-even %1").arg(breakEven), colors.bad});
     const std::int64_t rank = m_state.snapshot().ranks[matrix];

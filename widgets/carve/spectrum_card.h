@@ -27,6 +27,12 @@ private:
     void addBehind(std::size_t matrix);
     void showChoices();
     void addEnergy(std::size_t matrix);
+    void showSigmas();
+    /// Over a run that has recorded its trained factors: what their prefixes leave out.
+    void showTrained();
+    void addTrained(std::size_t matrix, const QColor& color, double width);
+    void addStart(std::size_t matrix);
+    [[nodiscard]] bool isTrained() const;
     void showTitle();
     [[nodiscard]] QString hoverText(double x) const;
     [[nodiscard]] double fullRank() const;
@@ -35,6 +41,7 @@ private:
     CarveReference& m_reference;
     PlotView* m_plot;
     ChoiceButton *m_truncation, *m_form;
+    QLabel* m_scale;
 };
 
 }  // namespace skd

@@ -64,7 +64,8 @@ private:
     void buildButtons() {
         m_more = makeButton(
             tr("More tokens here"), "compare.more",
-            tr("fills in New run: the same elastic run, with half of its draws around this size"),
+            tr("fills in New run: continues this run's factors with all sizes, half of its draws "
+               "around this one"),
             this);
         m_polish = makeButton(tr("Polish this point"), "compare.polish",
                               tr("fills in New run: trains the slice of this size on by itself, "
@@ -201,15 +202,7 @@ private:
         offer(polishSpec(details(), {elastic()->row.id, std::round(chosenSize() * 1e3) / 1e3}));
     }
     void offerMore() {
-        auto spec = parseRunSpec(elastic()->spec);
-        if (spec) {
-            spec->elastic.focus = ElasticFocus::Around;
-            spec->elastic.focusAt = std::round(chosenSize() * 1e3) / 1e3;
-            spec->name = tr("%1, more at %2")
-                             .arg(asText(spec->name), formatPercent(chosenSize(), 0))
-                             .toStdString();
-        }
-        offer(std::move(spec));
+        offer(moreTokensSpec(details(), {elastic()->row.id, std::round(chosenSize() * 1e3) / 1e3}));
     }
 
     PlotView* m_plot;

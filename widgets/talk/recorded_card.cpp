@@ -2,8 +2,10 @@
 
 #include <QHeaderView>
 #include <algorithm>
+#include <cmath>
 
 #include "bridge/text.h"
+#include "controls/choice_button.h"
 #include "controls/data_table.h"
 #include "style/format.h"
 
@@ -16,8 +18,19 @@ QString stageTitle(const AnswerSet& set, bool several) {
                           : set.stage == kStartAnswers ? RecordedCard::tr("At the start")
                           : set.stage == kCutAnswers   ? RecordedCard::tr("After the cut")
                                                        : RecordedCard::tr("Recovered");
+    if (set.removed)
+        return RecordedCard::tr("%1, %2 removed").arg(title, formatPercent(*set.removed, 0));
     return several && set.round > 0 ? RecordedCard::tr("%1, round %2").arg(title).arg(set.round)
                                     : title;
+}
+
+bool isSize(const AnswerSet& set) {
+    return set.stage == kRecoveredAnswers && set.removed.has_value();
+}
+
+/// What a choice has for a size: hundredths of a percent.
+int choiceOf(double removed) {
+    return static_cast<int>(std::lround(removed * 1e4));
 }
 
 /// The answer as it reads, and in its tip how it ended.
@@ -42,6 +55,11 @@ RecordedCard::RecordedCard(QWidget* parent)
     : Card(tr("Recorded answers"), parent),
       m_model(new GridModel(this, GridLayout::List)),
       m_table(named(new DataTable(tr("Recorded answers"), this), "talk.recorded")) {
+    m_size = new ChoiceButton("talk.recorded.size", tr("Size of the recovered model"),
+                              tr("recovered: "), {{QString(), {}, 0}}, this);
+    m_size->hide();
+    addControl(m_size);
+    connect(m_size, &ChoiceButton::chosen, this, &RecordedCard::fill);
     m_table->setModel(m_model);
     m_table->setWordWrap(true);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
@@ -59,13 +77,40 @@ void RecordedCard::show(const QString& run, const std::vector<AnswerSet>& answer
              tr("what its models said while it ran: greedily, each prompt once"));
     if (m_answers != answers) {
         m_answers = answers;
+        offerSizes();
         fill();
     }
     setVisible(hasAnswers());
 }
 
+/// The size that stands for the run, which answered after the cut as well, is shown first.
+void RecordedCard::offerSizes() {
+    std::vector<ChoiceButton::Choice> choices;
+    int first = 0;
+    for (const AnswerSet* set : shownAnswers(m_answers)) {
+        if (set->stage == kCutAnswers && set->removed) first = choiceOf(*set->removed);
+        if (isSize(*set))
+            choices.push_back({tr("%1 removed").arg(formatPercent(*set->removed, 0)),
+                               {},
+                               choiceOf(*set->removed)});
+    }
+    m_size->setVisible(choices.size() > 1);
+    if (choices.empty()) return;
+    m_size->setChoices(std::move(choices));
+    m_size->setValue(first);
+}
+
+std::vector<const AnswerSet*> RecordedCard::chosenSets() const {
+    std::vector<const AnswerSet*> shown = shownAnswers(m_answers);
+    if (!m_size->isHidden())
+        std::erase_if(shown, [this](const AnswerSet* set) {
+            return isSize(*set) && choiceOf(*set->removed) != m_size->value();
+        });
+    return shown;
+}
+
 void RecordedCard::fill() {
-    const std::vector<const AnswerSet*> shown = shownAnswers(m_answers);
+    const std::vector<const AnswerSet*> shown = chosenSets();
     const bool several = std::any_of(m_answers.begin(), m_answers.end(),
                                      [](const AnswerSet& set) { return set.round > 1; });
     QStringList header{tr("Prompt")};

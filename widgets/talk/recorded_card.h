@@ -6,6 +6,7 @@
 
 namespace skd {
 
+class ChoiceButton;
 class DataTable;
 
 /// What the models of a run answered while it ran, side by side: it needs no model.
@@ -19,8 +20,12 @@ public:
 
 private:
     void fill();
+    void offerSizes();
+    /// Of the sets side by side: without those of an elastic run's sizes that are not chosen.
+    [[nodiscard]] std::vector<const AnswerSet*> chosenSets() const;
     void showSame(const std::vector<const AnswerSet*>& shown);
     std::vector<AnswerSet> m_answers;
+    ChoiceButton* m_size;  ///< of an elastic run's recovered model
     GridModel* m_model;
     DataTable* m_table;
     QLabel* m_same;

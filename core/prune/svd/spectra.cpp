@@ -10,31 +10,14 @@
 #include "prune/shared/prune_report.h"
 #include "prune/svd/analysis_keys.h"
 #include "prune/svd/channel_analysis.h"
-#include "prune/svd/statistics.h"
+#include "prune/svd/truncation_metric.h"
 #include "ranks/allocation.h"
 
 namespace skd {
 namespace {
 
-/// Statistics of a group of layers are held at a time; a model whose layers need more takes several
-/// passes.
-constexpr std::int64_t kStatisticsBytes = std::int64_t{3} << 30;
-
 std::size_t layerOf(const MatrixInfo& info) {
     return static_cast<std::size_t>(info.layer.value());
-}
-
-/// Bytes of one layer's statistics.
-std::int64_t statisticsBytes(const std::vector<MatrixInfo>& infos, std::size_t layer,
-                             Truncation truncation) {
-    std::int64_t bytes = 0;
-    for (const MatrixInfo& info : infos) {
-        if (layerOf(info) != layer) continue;
-        if (truncation == Truncation::Fisher) bytes += 4 * info.rows * info.rows;
-        if (inputOf(info.kind) == info.kind || info.kind == MatrixKind::GateUp)
-            bytes += 8 * info.columns * info.columns;
-    }
-    return bytes;
 }
 
 /// Gate and up of some layers, stacked: decomposed beside a model's own matrices from the
@@ -61,7 +44,7 @@ struct Decomposer {
     /// Empty when cancelled.
     Result<SpectrumCache::Entry> decomposeAll() {
         for (std::size_t begin = 0; begin < model.layers.size();) {
-            const LayerRange range = rangeFrom(begin);
+            const LayerRange range = layersTogether(model, infos, begin, spec.truncation);
             SKD_TRY(const bool done, decomposeRange(range));
             if (!done) return SpectrumCache::Entry{};
             begin = range.end;
@@ -69,29 +52,13 @@ struct Decomposer {
         return std::move(entry);
     }
 
-    LayerRange rangeFrom(std::size_t begin) const {
-        if (!needsInputs(spec.truncation)) return {begin, model.layers.size()};
-        std::int64_t bytes = statisticsBytes(infos, begin, spec.truncation);
-        std::size_t end = begin + 1;
-        while (end < model.layers.size() &&
-               (bytes += statisticsBytes(infos, end, spec.truncation)) <= kStatisticsBytes)
-            ++end;
-        return {begin, end};
-    }
-
     /// What these layers are cut by, from one pass over the text; undefined where a truncation does
     /// without.
     Result<Statistics> statisticsOf(const LayerRange& range) {
         Statistics made;
         if (needsInputs(spec.truncation)) {
-            const auto statistic = spec.truncation == Truncation::Asvd
-                                       ? InputStatistic::MeanAbsolute
-                                       : InputStatistic::Gram;
-            StatisticsPlan plan{&input.calibration, {selection, statistic, range}, nullptr, {}};
-            if (spec.truncation == Truncation::Fisher) {
-                plan.outputs = &input.fisher;
-                plan.fisher = {selection, range, spec.fisherEdge, spec.fisherClip};
-            }
+            const StatisticsPlan plan =
+                statisticsPlan(spec, input.calibration, input.fisher, range);
             SKD_TRY(made, collectStatistics(model, plan, context));
         }
         made.grams.resize(model.layers.size());
@@ -107,11 +74,6 @@ struct Decomposer {
         if (done && wantsChannels(model, spec))
             SKD_CHECK(addChannelCuts(model, range, made.grams, infos, spec.channelRidge, entry));
         return done;
-    }
-
-    [[nodiscard]] at::Tensor inputMetric(const at::Tensor& statistic) const {
-        if (spec.truncation == Truncation::Asvd) return asvdGram(statistic, spec.asvdAlpha);
-        return shrunkGram(statistic, spec.shrinkInput);
     }
 
     /// The blocks of H that a matrix of a layer has; empty without gradients.
@@ -158,7 +120,7 @@ struct Decomposer {
 
     Status decomposeMatrix(const Linear& matrix, const MatrixInfo& info,
                            const LayerStatistics& statistics, OutputProducts& ofGateAndUp) {
-        const ErrorMetric metric{inputMetric(statistics.gram.of(info.kind)),
+        const ErrorMetric metric{inputMetric(spec, statistics.gram.of(info.kind)),
                                  outputMetric(statistics.fisher, statistics.layer, {info.kind})};
         OutputProducts products;
         if (!metric.fisher.empty()) {
@@ -179,7 +141,7 @@ struct Decomposer {
         if (next >= stacked->infos.size() || layerOf(stacked->infos[next]) != statistics.layer)
             return {};
         const ErrorMetric metric{
-            inputMetric(statistics.gram.of(MatrixKind::GateUp)),
+            inputMetric(spec, statistics.gram.of(MatrixKind::GateUp)),
             outputMetric(statistics.fisher, statistics.layer, {MatrixKind::Gate, MatrixKind::Up})};
         const Linear& matrix = stacked->model.layers[statistics.layer].mlp.gateUp;
         const OutputProducts known = products.rows == matrix.rows() ? products : OutputProducts();

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "base/text.h"
 #include "results/recorded_answers.h"
 
 namespace skd::test {
@@ -62,6 +63,26 @@ TEST(RecordedAnswers, OneOfTheSameStageAndRoundIsReplaced) {
     EXPECT_EQ(answerTitle(known[1], known), "cut, round 1");
     EXPECT_EQ(answerTitle(known[0], known), "dense");
     EXPECT_EQ(answerTitle(known[1], {known[0], known[1]}), "cut");
+}
+
+TEST(RecordedAnswers, AnElasticRunsSizesStandSideBySide) {
+    std::vector<AnswerSet> known{setOfStage("dense", 0), setOfStage("cut", 1)};
+    known[1].removed = 0.35;
+    EXPECT_EQ(answersAt(known, 0.35), nullptr) << "a cut is no recovery";
+    for (const double removed : {0.65, 0.35, 0.15, 0.35}) {
+        AnswerSet set = setOfStage("recovered", 1, strCat("at ", removed).c_str());
+        set.removed = removed;
+        takeAnswers(known, set);
+    }
+    const auto shown = shownAnswers(known);
+    ASSERT_EQ(shown.size(), 5u);
+    EXPECT_EQ(shown[2]->removed, 0.15);
+    EXPECT_EQ(shown[4]->removed, 0.65);
+    EXPECT_EQ(answerTitle(*shown[3], known), "recovered, 35 % removed");
+    EXPECT_EQ(answersAt(known, 0.42)->removed, 0.35);
+    EXPECT_EQ(answersAt(known, 0.6)->answers[0].text, "at 0.65");
+    EXPECT_EQ(readRecord<AnswerSet>(writeRecord(*shown[4])).removed, 0.65);
+    EXPECT_FALSE(writeRecord(known[0]).contains("removed")) << "as earlier versions wrote it";
 }
 
 TEST(RecordedAnswers, ARecoveryBeforeTheLastCutIsNotShownBesideIt) {

@@ -212,7 +212,7 @@ TEST_F(AnswersTest, LogitsThatAreNotFiniteEndTheAnswerOnly) {
     broken.finalNorm.fill_(std::nan(""));
     const Status told = recordAnswers(work, broken, {kCutAnswers, 1, 0});
     ASSERT_TRUE(told) << told.error().message;
-    const auto sets = recordedAnswers(work.state, 1);
+    const auto sets = recordedAnswers(work.state, work.spec);
     ASSERT_EQ(sets.size(), 1u);
     EXPECT_EQ(sets[0].answers.at(1).ended, "not finite");
     EXPECT_EQ(sets[0].answers.at(1).text, "");

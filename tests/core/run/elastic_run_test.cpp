@@ -4,6 +4,8 @@
 #include "base/json.h"
 #include "core/run/pipeline_fixture.h"
 #include "distill/elastic/elastic_sizes.h"
+#include "library/elastic_path.h"
+#include "library/model_source.h"
 #include "results/elastic_summary.h"
 
 namespace skd::test {
@@ -79,6 +81,127 @@ TEST_F(ElasticRunTest, ItsFileHoldsThePathAndTheFactors) {
         ASSERT_TRUE(useSize(file->model.decoder, *path, node.removed));
         EXPECT_EQ(parametersAs(file->model.decoder, MatrixForm::IdentityBlock), *node.parameters);
     }
+}
+
+/// Its record alone shows every size: the path, what models said, and what trained prefixes keep.
+TEST_F(ElasticRunTest, TheRecordHasWhatSizesNeedWithoutAModel) {
+    RunSpec spec = elastic();
+    spec.keep = Keep::Nothing;
+    spec.eval.prompts = {"The number seven"};
+    spec.eval.answerTokens = 4;
+    const RunSummary summary = readRunSummary(toJson(complete(spec, 1).summary));
+    EXPECT_FALSE(finalModel(1)) << "nothing is kept";
+    const ElasticSummary& sizes = *summary.elastic;
+    const auto path = elasticPath(paths, RunId(1), sizes);
+    ASSERT_TRUE(path) << path.error().message;
+    EXPECT_EQ(path->sha256(), sizes.pathSha256);
+    ElasticSummary other = sizes;
+    other.pathSha256[0] = other.pathSha256[0] == 'a' ? 'b' : 'a';
+    EXPECT_EQ(elasticPath(paths, RunId(1), other).error().code, ErrorCode::Corrupt);
+    other = sizes;
+    ++other.pathVersion;
+    EXPECT_EQ(elasticPath(paths, RunId(1), other).error().code, ErrorCode::Unsupported);
+    ASSERT_EQ(summary.answers.size(), 2 + sizes.nodes.size());
+    EXPECT_EQ(summary.answers[1].removed, sizes.selection) << "after the cut";
+    for (std::size_t i = 0; i < sizes.nodes.size(); ++i)
+        EXPECT_EQ(summary.answers[2 + i].removed, sizes.nodes[i].removed);
+}
+
+/// What a node is recorded to have said is what its slice says.
+TEST_F(ElasticRunTest, EveryNodeAnswersAsItsSlice) {
+    RunSpec spec = elastic();
+    spec.eval.prompts = {"The number seven"};
+    spec.eval.answerTokens = 4;
+    const RunSummary summary = complete(spec, 1).summary;
+    for (const ElasticNode& node : summary.elastic->nodes) {
+        ModelRef ref = spec.model;
+        ref.path = RunReference{RunId(1), {}, node.removed}.text();
+        const auto model = openModel(ref, &paths);
+        ASSERT_TRUE(model) << model.error().message;
+        const auto ids = model->tokenizer->encode("The number seven", {.addSpecialTokens = true});
+        ASSERT_TRUE(ids);
+        std::vector<std::int64_t> all(ids->begin(), ids->end());
+        std::vector<TokenId> said;
+        const RecordedAnswer& answer = answersAt(summary.answers, node.removed)->answers.at(0);
+        for (std::int64_t i = 0; i < answer.tokens; ++i) {
+            const at::Tensor logits =
+                model->decoder.logits(at::tensor(all, at::kLong).unsqueeze(0));
+            all.push_back(logits[0][-1].argmax().item<std::int64_t>());
+            said.push_back(static_cast<TokenId>(all.back()));
+        }
+        EXPECT_EQ(answer.text, model->tokenizer->decode(said, true)) << node.removed;
+        EXPECT_EQ(answersAt(summary.answers, node.removed)->removed, node.removed);
+    }
+}
+
+/// Against the products themselves, in the plain metric.
+TEST_F(ElasticRunTest, RecordsWhatTrainedPrefixesKeep) {
+    RunSpec spec = elastic();
+    spec.prune.truncation = Truncation::Plain;
+    const RunSummary summary = complete(spec, 1).summary;
+    auto file = finalModel(1);
+    ASSERT_TRUE(file) << file.error().message;
+    EXPECT_EQ(summary.elastic->energyMetric, "plain");
+    std::size_t compared = 0;
+    for (const Linear* matrix : file->model.decoder.matrices()) {
+        if (matrix->elastic() == nullptr) continue;
+        const auto& all = summary.elastic->energies;
+        const auto energy = std::ranges::find(all, matrix->name(), &ElasticEnergy::matrix);
+        ASSERT_NE(energy, all.end()) << matrix->name();
+        const ElasticWeight& weight = *matrix->elastic();
+        const at::Tensor a = weight.a.to(at::kDouble), b = weight.b.to(at::kDouble),
+                         whole = at::mm(a.t(), b);
+        for (std::size_t i = 0; i < energy->errors.size(); ++i, ++compared) {
+            const auto r =
+                std::min<std::int64_t>(static_cast<std::int64_t>(i) * energy->grid, weight.cap());
+            const at::Tensor left = whole - at::mm(a.narrow(0, 0, r).t(), b.narrow(0, 0, r));
+            const double wanted = (left.norm() / whole.norm()).item<double>();
+            EXPECT_NEAR(energy->errors[i], wanted, 1e-5 * std::max(wanted, 1e-3));
+        }
+        EXPECT_EQ(energy->errors.front(), 1);
+        EXPECT_EQ(energy->errors.back(), 0);
+    }
+    EXPECT_GT(compared, 20u);
+}
+
+/// A run that continues the factors begins where the first one ended, at every size, and keeps the
+/// path.
+TEST_F(ElasticRunTest, AnotherRunContinuesItsFactors) {
+    const RunSummary first = complete(elastic(), 1).summary;
+    RunSpec spec = elastic();
+    spec.model.path = "run:1";
+    spec.teacher.path = small().model.path;
+    spec.prune = {};
+    spec.prune.method = PruneMethod::None;
+    spec.schedule = {};
+    spec.elastic.focus = ElasticFocus::Around;
+    spec.elastic.focusAt = 0.1;
+    const RunSummary more = complete(spec, 2).summary;
+    ASSERT_TRUE(more.elastic);
+    EXPECT_EQ(more.elastic->pathSha256, first.elastic->pathSha256);
+    EXPECT_EQ(more.lineage.parentRun, 1);
+    EXPECT_EQ(more.lineage.chain.size(), 1u) << "the runs before it";
+    EXPECT_EQ(more.densePpl, first.densePpl);
+    EXPECT_EQ(more.elastic->form, first.elastic->form);
+    for (std::size_t i = 0; i < first.elastic->nodes.size(); ++i) {
+        const ElasticNode &before = first.elastic->nodes[i], &after = more.elastic->nodes[i];
+        EXPECT_EQ(after.preKdPpl, before.postKdPpl) << before.removed;
+        EXPECT_NE(after.postKdPpl, before.postKdPpl) << before.removed;
+        EXPECT_EQ(after.parameters, before.parameters);
+    }
+    const auto file = finalModel(2);
+    ASSERT_TRUE(file) << file.error().message;
+    EXPECT_EQ(valueOr(memberOf(file->elastic, "path"), "sha256", ""), first.elastic->pathSha256);
+    // Stopped and resumed it is the same.
+    StoppingSink stopping;
+    stopping.stopAt = 40;
+    ASSERT_TRUE(this->run(spec, 3, stopping));
+    EXPECT_EQ(toJson(complete(spec, 3).summary)["elastic"], toJson(more)["elastic"]);
+    spec.elastic.smallest = 0.3;
+    StoppingSink sink;
+    const auto wider = this->run(spec, 4, sink);
+    ASSERT_FALSE(wider);
+    EXPECT_NE(wider.error().message.find("5 to 20"), std::string::npos) << wider.error().message;
 }
 
 /// Before training a node is the dedicated cut with its ranks.

@@ -62,6 +62,26 @@ TEST(PolishPlan, WithoutATeacherNeedsNone) {
     EXPECT_EQ(planned(run, {RunId(3), 0.3, 0}).teacher.path, "run:2");
 }
 
+TEST(PolishPlan, MoreTokensContinueAllSizesAroundOne) {
+    const auto spec = moreTokensSpec(elasticDetails(), {RunId(3), 0.42, 0});
+    ASSERT_TRUE(spec) << spec.error().message;
+    EXPECT_EQ(spec->model.path, "run:3");
+    EXPECT_EQ(spec->teacher.path, RunSpec().model.path);
+    EXPECT_EQ(spec->elastic.smallest, 0.65);
+    EXPECT_EQ(spec->elastic.focus, ElasticFocus::Around);
+    EXPECT_EQ(spec->elastic.focusAt, 0.42);
+    EXPECT_EQ(spec->distill.steps, 250) << "a quarter";
+    EXPECT_DOUBLE_EQ(spec->distill.learningRate.valueOr(0), kDefaultLearningRate / 2);
+    EXPECT_TRUE(continuesFactors(*spec));
+    EXPECT_TRUE(validate(*spec)) << validate(*spec).error().message;
+    EXPECT_TRUE(checkApplicable(*spec)) << checkApplicable(*spec).error().message;
+    for (const char* path : {"run:3@42%", "SmolLM2-135M-Instruct", "variant:all@42%"}) {
+        RunSpec other = *spec;
+        other.model.path = path;
+        EXPECT_FALSE(validate(other)) << path;
+    }
+}
+
 TEST(PolishPlan, RefusesWhatHasNoSlice) {
     RunDetails run = elasticDetails();
     const auto outside = polishSpec(run, {RunId(3), 0.7, 0});

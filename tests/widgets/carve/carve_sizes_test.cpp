@@ -1,9 +1,11 @@
 #include <QLabel>
 #include <QToolButton>
+#include <iostream>
 
 #include "carve/fader_bank.h"
 #include "carve/master_fader.h"
 #include "carve/size_sweep.h"
+#include "charts/plot/plot_view.h"
 #include "ranks/rank_rules.h"
 #include "style/format.h"
 #include "widgets/support/gui_fixture.h"
@@ -18,7 +20,8 @@ const std::vector<FrontPoint> kNodes{{0.15, 45.4, 0.4},
                                      {0.51, 115.0, 0.9},
                                      {0.65, 177.0, 1.4}};
 
-ElasticSizesPtr sizesOf(const Analysis& analysis) {
+ElasticSizesPtr sizesOf(const Analysis& analysis, std::vector<ElasticEnergy> energies = {},
+                        std::vector<AnswerSet> answers = {}) {
     std::vector<std::vector<double>> tails;
     std::vector<AllocationItem> items;
     std::vector<std::string> names;
@@ -31,7 +34,8 @@ ElasticSizesPtr sizesOf(const Analysis& analysis) {
     }
     auto path = NestedPath::plan(items, names, {.largest = 0.15, .smallest = 0.65});
     EXPECT_TRUE(path) << path.error().message;
-    auto sizes = ElasticSizes::fit({RunId(3), QStringLiteral("elastic"), *std::move(path), kNodes},
+    auto sizes = ElasticSizes::fit({RunId(3), QStringLiteral("elastic"), *std::move(path), kNodes,
+                                    std::move(energies), std::move(answers)},
                                    analysis);
     EXPECT_TRUE(sizes) << sizes.error().message;
     return *std::move(sizes);
@@ -75,6 +79,66 @@ TEST_F(CarveSizesTest, TheMasterMovesAllLayersAlongThePathAtOnce) {
     EXPECT_LE((threadMilliseconds() - before) / 10, 5);
     QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier);
     EXPECT_EQ(ranks(), m_sizes->ranksAt(0.35));
+}
+
+/// From a fader to the ranks, their price and what is known of the size, with every card told.
+TEST_F(CarveSizesTest, AFaderIsPricedWithinFiveMilliseconds) {
+    constexpr int kMoves = 40;
+    double along = 0, beside = 0;
+    for (int i = 0; i < kMoves; ++i) {
+        double begin = threadMilliseconds();
+        carve().state().moveAlongPath(0.15 + 0.5 * i / kMoves);
+        along += threadMilliseconds() - begin;
+        begin = threadMilliseconds();
+        carve().state().setShares({{i % 30, 0.3}});
+        beside += threadMilliseconds() - begin;
+    }
+    std::cout << "along the path " << along / kMoves << " ms, one layer " << beside / kMoves
+              << " ms\n";
+    EXPECT_LE(along / kMoves, 5);
+    EXPECT_LE(beside / kMoves, 5);
+}
+
+TEST_F(CarveSizesTest, EnergiesAreThoseOfTheTrainedFactorsWhereTheyAreRecorded) {
+    const AnalysisPtr analysis = carve().state().plan().shared();
+    const double start = carve().state().energyAt(0, 40);
+    auto sizes = sizesOf(*analysis, {{analysis->matrices[0].info.name, 16, {1, 0.6, 0.5, 0.1, 0}}});
+    carve().state().openSizes(analysis, sizes, 0.35);
+    EXPECT_DOUBLE_EQ(carve().state().energyAt(0, 32), 1 - 0.25);
+    EXPECT_DOUBLE_EQ(carve().state().energyAt(0, 40), 1 - 0.3 * 0.3) << "halfway, by the error";
+    EXPECT_DOUBLE_EQ(carve().state().energyAt(0, 64), 1);
+    EXPECT_EQ(carve().state().energyAt(1, 32), 1) << "of a run that holds it whole";
+    EXPECT_NE(carve().state().energyAt(0, 40), start);
+    carve().state().selection().select({0}, 0);
+    const std::vector<PlotSeries>& drawn = find<PlotView>("carve.spectrum").series();
+    ASSERT_EQ(drawn.size(), 2u);
+    EXPECT_EQ(drawn[0].style.name, "before training");
+    carve().state().selection().select({1}, 1);
+    EXPECT_NE(find<PlotView>("carve.spectrum").series().front().style.name, "before training");
+}
+
+TEST_F(CarveSizesTest, AnswersOfTheNearestNodeStandInThePlaceOfTheSpectrum) {
+    EXPECT_FALSE(find<QToolButton>("carve.answers").isVisible()) << "none are recorded";
+    const AnalysisPtr analysis = carve().state().plan().shared();
+    std::vector<AnswerSet> answers;
+    for (const double removed : {0.15, 0.35, 0.65}) {
+        RecordedAnswer said{"Why?", "at " + std::to_string(removed).substr(0, 4), 2, "stop"};
+        answers.push_back({kRecoveredAnswers, 1, 9, 42, {said}, removed});
+    }
+    carve().state().openSizes(analysis, sizesOf(*analysis, {}, answers), 0.35);
+    auto& button = find<QToolButton>("carve.answers");
+    ASSERT_TRUE(button.isVisible());
+    QTest::mouseClick(&button, Qt::LeftButton);
+    EXPECT_FALSE(find<PlotView>("carve.spectrum").isVisible());
+    const auto said = [this] { return find<QLabel>("carve.answer").text(); };
+    EXPECT_EQ(said(), "at 0.35");
+    carve().state().moveAlongPath(0.6);
+    EXPECT_EQ(said(), "at 0.65");
+    QTest::mouseClick(&button, Qt::LeftButton);
+    EXPECT_TRUE(find<PlotView>("carve.spectrum").isVisible());
+    QTest::mouseClick(&find<QToolButton>("carve.sweep"), Qt::LeftButton);
+    EXPECT_TRUE(button.isChecked()) << "a sweep shows them";
+    EXPECT_EQ(said(), "at 0.15");
 }
 
 TEST_F(CarveSizesTest, ALayerFaderLeadsOffThePathWhereAnEstimateSaysSo) {

@@ -120,6 +120,7 @@ TEST_F(CompareFrontTest, ASizeFillsInAnElasticRunAroundIt) {
     EXPECT_TRUE(spec->elastic.isOn());
     EXPECT_EQ(spec->elastic.focus, ElasticFocus::Around);
     EXPECT_DOUBLE_EQ(spec->elastic.focusAt, 0.35);
+    EXPECT_TRUE(continuesFactors(*spec)) << spec->model.path;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <QLabel>
 
+#include "controls/choice_button.h"
 #include "controls/data_table.h"
 #include "runs/runs_dock.h"
 #include "talk/answer_card.h"
@@ -92,6 +93,29 @@ TEST_F(RecordedAnswersTest, ALiveRunsAnswersComeAsItsStagesEnd) {
     say(saying("recovered", 2, "so"));
     ASSERT_TRUE(waitFor([&] { return header().size() == 4; }));
     EXPECT_EQ(cell(0, 3), "so");
+}
+
+TEST_F(RecordedAnswersTest, OfAnElasticRunTheSizeIsChosen) {
+    const auto say = [&](const char* stage, const char* text, double removed) {
+        AnswerSet set = saying(stage, 1, text);
+        set.removed = removed;
+        m_session->say(StageFinished{RunId(100), Stage::Answer, 1.0, writeRecord(set)});
+    };
+    m_session->say(RunStarted{RunId(100), "live run", Json::object(), false});
+    ASSERT_TRUE(waitFor([&] { return m_window->selection().current() == RunId(100); }));
+    turnToTalk();
+    say("cut", "no", 0.35);
+    say("recovered", "middle", 0.35);
+    say("recovered", "large", 0.15);
+    say("recovered", "small", 0.65);
+    auto& size = find<ChoiceButton>("talk.recorded.size");
+    ASSERT_TRUE(waitFor([&] { return size.isVisible() && size.choices().size() == 3; }));
+    EXPECT_EQ(header(),
+              (QStringList{"Prompt", "After the cut, 35 % removed", "Recovered, 35 % removed"}));
+    EXPECT_EQ(cell(0, 2), "middle");
+    size.choose(size.choices().back().value);
+    EXPECT_EQ(header().back(), "Recovered, 65 % removed");
+    EXPECT_EQ(cell(0, 2), "small");
 }
 
 }  // namespace
