@@ -25,12 +25,13 @@ enum class Stage {
     Refine,
     Distill,
     Export,
-    Answer
+    Answer,
+    Tasks
 };
 template <>
 inline constexpr auto kNames<Stage> = names<Stage>({"load", "evaluate", "teacher", "calibrate",
                                                     "analyse", "prune", "refine", "distill",
-                                                    "export", "answer"});
+                                                    "export", "answer", "tasks"});
 inline const char* stageName(Stage stage) {
     return enumName(stage);
 }

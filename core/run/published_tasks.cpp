@@ -69,7 +69,7 @@ std::string tasksSha256(const RunWork& work) {
 Status scoreTasks(RunWork& work, const Decoder& model, const char* stage, std::size_t round) {
     const std::string key = tasksKey(stage, round);
     if (work.tasks.empty() || work.isStopped() || work.state.find(key)) return {};
-    StageScope scope(work.context, Stage::Evaluate, strCat("tasks of the ", stage, " model"));
+    StageScope scope(work.context, Stage::Tasks, strCat("tasks of the ", stage, " model"));
     const TaskModel asked{model, *work.model.tokenizer, work.taskStop};
     OutcomesByTask outcomes;
     for (const PreparedTask& task : work.tasks) {
