@@ -17,19 +17,9 @@ std::string taskMeasureText(const TaskOutcomes* outcomes, const char* measure) {
     return measureText(taskMeasure(measure, *values));
 }
 
-const TaskOutcomes* firstModel(const TaskScores& task) {
-    const TaskOutcomes* dense = task.find(kDenseAnswers);
-    return dense == nullptr ? task.find(kStartAnswers) : dense;
-}
-
-const TaskOutcomes* lastModel(const TaskScores& task) {
-    const TaskOutcomes* recovered = task.find(kRecoveredAnswers);
-    return recovered == nullptr ? task.find(kCutAnswers) : recovered;
-}
-
 /// The last model against the first, document by document.
 std::string taskChangeText(const TaskScores& task, const char* measure) {
-    const TaskOutcomes *first = firstModel(task), *last = lastModel(task);
+    const TaskOutcomes *first = task.first(), *last = task.last();
     const auto* before = first == nullptr ? nullptr : first->find(measure);
     const auto* after = last == nullptr ? nullptr : last->find(measure);
     if (before == nullptr || after == nullptr) return "–";
@@ -37,7 +27,7 @@ std::string taskChangeText(const TaskScores& task, const char* measure) {
 }
 
 bool isMeasured(const TaskScores& task, const char* measure) {
-    const TaskOutcomes* first = firstModel(task);
+    const TaskOutcomes* first = task.first();
     return first != nullptr && first->find(measure) != nullptr;
 }
 
@@ -47,7 +37,7 @@ void addTaskRows(const StudyRun& run, ReportTable& table) {
             if (isMeasured(task, measure))
                 table.rows.push_back({run.variant, std::to_string(run.seed), task.task,
                                       taskMeasureTitle(measure),
-                                      taskMeasureText(firstModel(task), measure),
+                                      taskMeasureText(task.first(), measure),
                                       taskMeasureText(task.find(kCutAnswers), measure),
                                       taskMeasureText(task.find(kRecoveredAnswers), measure),
                                       taskChangeText(task, measure), groupDigits(task.documents)});
@@ -75,8 +65,8 @@ std::vector<std::pair<std::string, std::string>> taskFigures(const RunSummary& s
         for (const char* measure : kShownMeasures)
             if (isMeasured(task, measure))
                 figures.emplace_back(strCat(task.task, " ", taskMeasureTitle(measure)),
-                                     strCat(taskMeasureText(lastModel(task), measure), " (from ",
-                                            taskMeasureText(firstModel(task), measure), ")"));
+                                     strCat(taskMeasureText(task.last(), measure), " (from ",
+                                            taskMeasureText(task.first(), measure), ")"));
     return figures;
 }
 

@@ -100,9 +100,10 @@ Status checkRequest(const ExportRequest& request) {
                     "no folder is given to export to; name one with --out");
     const bool gguf = request.target ? request.target == ExportTarget::LlamaCpp
                                      : request.format == ExportFormat::Gguf;
-    if (!gguf && request.type == ExportType::Q8_0)
-        return fail(ErrorCode::InvalidInput,
-                    "q8_0 is a type of GGUF files; choose bf16, f16 or f32, or --format gguf");
+    if (!gguf && isGgufOnly(request.type))
+        return fail(ErrorCode::InvalidInput, strCat(enumName(request.type),
+                                                    " is a type of GGUF files; choose bf16, f16 or "
+                                                    "f32, or --format gguf"));
     return {};
 }
 

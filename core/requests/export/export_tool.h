@@ -25,6 +25,11 @@ inline constexpr auto kNames<ExportType> = names<ExportType>({
     {ExportType::Q8_0, "q8_0"},
 });
 
+/// Types that only GGUF files have: those that quantise.
+inline bool isGgufOnly(ExportType type) {
+    return type >= ExportType::Q8_0;
+}
+
 /// The program that an export is for, which decides its format.
 enum class ExportTarget { Transformers, Vllm, LlamaCpp };
 template <>

@@ -98,6 +98,17 @@ std::string perplexities(const ExportOrigin& origin) {
     return out + ". These are the run's figures; another dtype changes them a little.\n";
 }
 
+/// Which size of an elastic run was asked: the one that stands for it, whatever the slice's own is.
+std::string askedSize(const ExportOrigin& origin) {
+    if (!origin.summary.elastic) return "";
+    const double asked = origin.summary.elastic->selection;
+    const bool own = origin.slice && !origin.slice->byRanks && origin.slice->asked == asked;
+    return strCat(
+        " The cut and the recovered model are the run's slice with ", removedPercent(asked),
+        " % removed",
+        origin.slice && !own ? ", not this one: of this size tasks are not measured." : ".");
+}
+
 /// A section where the run has asked its models any.
 std::string publishedTasks(const ExportOrigin& origin) {
     std::string rows;
@@ -112,7 +123,8 @@ std::string publishedTasks(const ExportOrigin& origin) {
     return strCat(
         "\n## Tasks\n| task | model | measure | value | documents | examples before each |\n"
         "| --- | --- | --- | --- | --- | --- |\n",
-        rows, "\nBy the definitions of lm-evaluation-harness 0.4, ± a standard error.\n");
+        rows, "\nBy the definitions of lm-evaluation-harness 0.4, ± a standard error.",
+        askedSize(origin), "\n");
 }
 
 std::string size(const ExportOrigin& origin, const Json& record) {
