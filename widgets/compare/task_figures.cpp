@@ -9,9 +9,9 @@ namespace skd {
 
 namespace {
 
-QString trTask(const char* text) {
-    return QCoreApplication::translate("TaskFigures", text);
-}
+struct TaskTexts {
+    Q_DECLARE_TR_FUNCTIONS(TaskFigures)
+};
 
 /// What a run has of a column; null where it was not asked.
 struct TaskRun {
@@ -39,7 +39,7 @@ std::string headlineOf(const TaskOutcomes& outcomes) {
 
 /// Every measure of a run's task, and who answers what alone.
 QString tipOf(const TaskRun& run) {
-    QStringList lines{trTask("%1 documents").arg(run.task->documents)};
+    QStringList lines{TaskTexts::tr("%1 documents").arg(run.task->documents)};
     for (const auto& [measure, values] : run.task->last()->measures) {
         QString line = asText(
             strCat(taskMeasureTitle(measure), " ", measureText(taskMeasure(measure, values))));
@@ -48,7 +48,7 @@ QString tipOf(const TaskRun& run) {
             const TaskDifference change = taskDifference(*before, values);
             line += QStringLiteral(" (%1)").arg(asText(differenceText(change)));
             if (!std::isnan(change.pValue))
-                line += trTask("; right here alone %1, before alone %2")
+                line += TaskTexts::tr("; right here alone %1, before alone %2")
                             .arg(change.won)
                             .arg(change.lost);
         }
@@ -88,7 +88,8 @@ std::array<GridCell, 2> meansOf(const std::vector<TaskRun>& runs, const TaskColu
         change += taskDifference(*run.before, *run.after).mean;
         ++changes;
     }
-    const QString tip = trTask("the mean of %1 runs; McNemar's test is one run's").arg(values);
+    const QString tip =
+        TaskTexts::tr("the mean of %1 runs; McNemar's test is one run's").arg(values);
     const auto cell = [&tip](double sum, int count) {
         const double mean = count > 0 ? sum / count : std::nan("");
         return figureCell(count > 0 ? asText(formatFixed(mean, 3)) : QStringLiteral("–"), mean,

@@ -64,7 +64,7 @@ TEST_F(CompareTasksTest, ScoresArePairedWithTheDenseModel) {
     EXPECT_EQ(grid.textAt("loses six", "piqa acc_norm"), "0.500 ± 0.151");
     EXPECT_TRUE(grid.textAt("loses six", "piqa, change").endsWith("p = 0.031"))
         << grid.textAt("loses six", "piqa, change").toStdString();
-    EXPECT_TRUE(grid.textAt("loses none", "piqa, change").endsWith("p = 1"))
+    EXPECT_TRUE(grid.textAt("loses none", "piqa, change").endsWith("p = 1.000"))
         << grid.textAt("loses none", "piqa, change").toStdString();
     EXPECT_TRUE(grid.textAt("loses none", "ECE").isNull());
 }
