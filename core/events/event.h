@@ -25,13 +25,12 @@ enum class Stage {
     Refine,
     Distill,
     Export,
-    Answer,
-    Tasks
+    Answer
 };
 template <>
 inline constexpr auto kNames<Stage> = names<Stage>({"load", "evaluate", "teacher", "calibrate",
                                                     "analyse", "prune", "refine", "distill",
-                                                    "export", "answer", "tasks"});
+                                                    "export", "answer"});
 inline const char* stageName(Stage stage) {
     return enumName(stage);
 }

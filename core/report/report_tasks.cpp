@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "report/report.h"
 #include "report/row_figures.h"
+#include "results/run_tasks.h"
 
 namespace skd {
 namespace {
@@ -19,7 +20,7 @@ std::string taskMeasureText(const TaskOutcomes* outcomes, const char* measure) {
 
 /// The last model against the first, document by document.
 std::string taskChangeText(const TaskScores& task, const char* measure) {
-    const TaskOutcomes *first = task.first(), *last = task.last();
+    const TaskOutcomes *first = firstModel(task), *last = lastModel(task);
     const auto* before = first == nullptr ? nullptr : first->find(measure);
     const auto* after = last == nullptr ? nullptr : last->find(measure);
     if (before == nullptr || after == nullptr) return "–";
@@ -27,7 +28,7 @@ std::string taskChangeText(const TaskScores& task, const char* measure) {
 }
 
 bool isMeasured(const TaskScores& task, const char* measure) {
-    const TaskOutcomes* first = task.first();
+    const TaskOutcomes* first = firstModel(task);
     return first != nullptr && first->find(measure) != nullptr;
 }
 
@@ -37,7 +38,7 @@ void addTaskRows(const StudyRun& run, ReportTable& table) {
             if (isMeasured(task, measure))
                 table.rows.push_back({run.variant, std::to_string(run.seed), task.task,
                                       taskMeasureTitle(measure),
-                                      taskMeasureText(task.first(), measure),
+                                      taskMeasureText(firstModel(task), measure),
                                       taskMeasureText(task.find(kCutAnswers), measure),
                                       taskMeasureText(task.find(kRecoveredAnswers), measure),
                                       taskChangeText(task, measure), groupDigits(task.documents)});
@@ -65,8 +66,8 @@ std::vector<std::pair<std::string, std::string>> taskFigures(const RunSummary& s
         for (const char* measure : kShownMeasures)
             if (isMeasured(task, measure))
                 figures.emplace_back(strCat(task.task, " ", taskMeasureTitle(measure)),
-                                     strCat(taskMeasureText(task.last(), measure), " (from ",
-                                            taskMeasureText(task.first(), measure), ")"));
+                                     strCat(taskMeasureText(lastModel(task), measure), " (from ",
+                                            taskMeasureText(firstModel(task), measure), ")"));
     return figures;
 }
 

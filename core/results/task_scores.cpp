@@ -5,7 +5,6 @@
 #include "base/statistics.h"
 #include "base/text.h"
 #include "results/consistency_summary.h"
-#include "results/recorded_answers.h"
 
 namespace skd {
 namespace {
@@ -28,16 +27,6 @@ const std::vector<double>* TaskOutcomes::find(const std::string& measure) const 
 
 const TaskOutcomes* TaskScores::find(const std::string& model) const {
     return named(models, model);
-}
-
-const TaskOutcomes* TaskScores::first() const {
-    const TaskOutcomes* dense = find(kDenseAnswers);
-    return dense == nullptr ? find(kStartAnswers) : dense;
-}
-
-const TaskOutcomes* TaskScores::last() const {
-    const TaskOutcomes* recovered = find(kRecoveredAnswers);
-    return recovered == nullptr ? find(kCutAnswers) : recovered;
 }
 
 TaskMeasure taskMeasure(const std::string& measure, const std::vector<double>& values) {

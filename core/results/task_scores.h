@@ -36,10 +36,6 @@ struct TaskScores {
 
     /// The outcomes of a model, or null.
     [[nodiscard]] const TaskOutcomes* find(const std::string& model) const;
-    /// Of a run: the dense model's outcomes, else those of the model that it started from, or null.
-    [[nodiscard]] const TaskOutcomes* first() const;
-    /// Of a run: those of the recovered model, else of the cut one, or null.
-    [[nodiscard]] const TaskOutcomes* last() const;
 
     static void visitFields(auto& self, auto& visitor) {
         visitor.field("task", self.task, {});

@@ -69,7 +69,7 @@ std::string tasksSha256(const RunWork& work) {
 Status scoreTasks(RunWork& work, const Decoder& model, const char* stage, std::size_t round) {
     const std::string key = tasksKey(stage, round);
     if (work.tasks.empty() || work.isStopped() || work.state.find(key)) return {};
-    StageScope scope(work.context, Stage::Tasks, strCat("tasks of the ", stage, " model"));
+    StageScope scope(work.context, Stage::Evaluate, strCat("tasks of the ", stage, " model"));
     const TaskModel asked{model, *work.model.tokenizer, work.taskStop};
     OutcomesByTask outcomes;
     for (const PreparedTask& task : work.tasks) {
@@ -77,7 +77,9 @@ Status scoreTasks(RunWork& work, const Decoder& model, const char* stage, std::s
         if (!values) return work.stop();
         outcomes.emplace_back(enumName(task.task.kind), std::move(*values));
     }
+    work.tally.setFree(true);
     scope.finish(figuresOf(work.tasks, outcomes, stage));
+    work.tally.setFree(false);
     return work.conclude(key, memberJson(outcomes));
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "results/run_tasks.h"
 
 namespace skd {
 
@@ -23,10 +24,10 @@ TaskRun taskRun(const CompareData& data, RunId id, const TaskColumn& column) {
     const ComparedRun* run = data.find(id);
     if (run == nullptr) return {};
     for (const TaskScores& task : run->summary.tasks) {
-        if (task.task != column.task || task.last() == nullptr) continue;
-        const TaskOutcomes* first = task.first();
+        if (task.task != column.task || lastModel(task) == nullptr) continue;
+        const TaskOutcomes* first = firstModel(task);
         return {&task, first == nullptr ? nullptr : first->find(column.measure),
-                task.last()->find(column.measure)};
+                lastModel(task)->find(column.measure)};
     }
     return {};
 }
@@ -40,10 +41,10 @@ std::string headlineOf(const TaskOutcomes& outcomes) {
 /// Every measure of a run's task, and who answers what alone.
 QString tipOf(const TaskRun& run) {
     QStringList lines{TaskTexts::tr("%1 documents").arg(run.task->documents)};
-    for (const auto& [measure, values] : run.task->last()->measures) {
+    for (const auto& [measure, values] : lastModel(*run.task)->measures) {
         QString line = asText(
             strCat(taskMeasureTitle(measure), " ", measureText(taskMeasure(measure, values))));
-        const TaskOutcomes* first = run.task->first();
+        const TaskOutcomes* first = firstModel(*run.task);
         if (const auto* before = first == nullptr ? nullptr : first->find(measure)) {
             const TaskDifference change = taskDifference(*before, values);
             line += QStringLiteral(" (%1)").arg(asText(differenceText(change)));
@@ -111,9 +112,9 @@ std::vector<TaskColumn> taskColumns(const CompareData& data, const std::vector<R
             const ComparedRun* run = data.find(id);
             if (run == nullptr) continue;
             for (const TaskScores& task : run->summary.tasks)
-                if (task.last() != nullptr &&
+                if (lastModel(task) != nullptr &&
                     std::ranges::find(columns, task.task, &TaskColumn::task) == columns.end())
-                    columns.push_back({task.task, headlineOf(*task.last())});
+                    columns.push_back({task.task, headlineOf(*lastModel(task))});
         }
     return columns;
 }
