@@ -11,7 +11,7 @@ namespace {
 struct ExportArguments {
     ModelArguments model;
     std::string format = "hf", target, out;
-    bool force = false;
+    bool force = false, unchecked = false;
 };
 
 Result<ExportRequest> requestOf(const ExportArguments& a) {
@@ -26,6 +26,7 @@ Result<ExportRequest> requestOf(const ExportArguments& a) {
     request.out = a.out;
     request.workspace = a.model.workspace;
     request.replace = a.force;
+    request.check = !a.unchecked;
     return request;
 }
 
@@ -35,6 +36,19 @@ void printWritten(const ExportArguments& a, const Json& record) {
                   << formatBytes(valueOr(file, "bytes", 0.0)) << "\n";
     if (const std::string gain = valueOr(record, "gain", ""); !gain.empty())
         std::cout << gain << "\n";
+    if (const Json& check = memberOf(record, "load_check"); check.is_object())
+        std::cout << "Opened again: " << valueOr(check, "equal", std::int64_t{0}) << " of "
+                  << valueOr(check, "tokens", std::int64_t{0})
+                  << " greedy tokens are the model's own.\n";
+    for (const Json& one : memberOf(record, "commands"))
+        std::cout << "\n"
+                  << valueOr(one, "program", "") << ":\n"
+                  << valueOr(one, "command", "") << "\n";
+}
+
+void addCheck(CLI::App& command, ExportArguments& a) {
+    command.add_flag("--no-check", a.unchecked,
+                     "do not open the export again to compare its first tokens");
 }
 
 Result<int> run(const ExportArguments& a, bool json) {
@@ -110,6 +124,7 @@ void addSlice(CLI::App& app, CommandTable& table) {
     command->add_option("--dtype", written.model.dtype, "of the weights written: bf16, f16 or f32");
     command->add_option("--out", written.out, "folder to make")->required();
     command->add_flag("--force", written.force, "replace an export that is already there");
+    addCheck(*command, written);
     table.add(command, [=](bool json) { return slice(*a, json); });
 }
 
@@ -132,6 +147,7 @@ void addExport(CLI::App& app, CommandTable& table) {
         ->excludes(format);
     command->add_option("--out", a->out, "folder to make")->required();
     command->add_flag("--force", a->force, "replace an export that is already there");
+    addCheck(*command, *a);
     table.add(command, [=](bool json) { return run(*a, json); });
 }
 

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "report/report.h"
 #include "report/row_figures.h"
+#include "results/run_tasks.h"
 
 namespace skd {
 namespace {
@@ -15,16 +16,6 @@ std::string taskMeasureText(const TaskOutcomes* outcomes, const char* measure) {
     const std::vector<double>* values = outcomes == nullptr ? nullptr : outcomes->find(measure);
     if (values == nullptr) return "–";
     return measureText(taskMeasure(measure, *values));
-}
-
-const TaskOutcomes* firstModel(const TaskScores& task) {
-    const TaskOutcomes* dense = task.find(kDenseAnswers);
-    return dense == nullptr ? task.find(kStartAnswers) : dense;
-}
-
-const TaskOutcomes* lastModel(const TaskScores& task) {
-    const TaskOutcomes* recovered = task.find(kRecoveredAnswers);
-    return recovered == nullptr ? task.find(kCutAnswers) : recovered;
 }
 
 /// The last model against the first, document by document.

@@ -77,7 +77,9 @@ Status scoreTasks(RunWork& work, const Decoder& model, const char* stage, std::s
         if (!values) return work.stop();
         outcomes.emplace_back(enumName(task.task.kind), std::move(*values));
     }
+    work.tally.setFree(true);
     scope.finish(figuresOf(work.tasks, outcomes, stage));
+    work.tally.setFree(false);
     return work.conclude(key, memberJson(outcomes));
 }
 

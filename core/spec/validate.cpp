@@ -248,7 +248,8 @@ Status validateControl(const RunSpec& spec) {
     return {};
 }
 
-/// A budget counts every stage; what is measured on top of it would be paid for by nobody.
+/// A budget counts every stage but published tasks; what else is measured on top of it would be paid
+/// for by nobody.
 Status validateMeasures(const RunSpec& spec) {
     if (spec.consistency.answers > 0 && spec.consistency.prompts.empty())
         return refuse(
@@ -259,10 +260,6 @@ Status validateMeasures(const RunSpec& spec) {
         located(parseTaskFiles(spec.tasks.exampleFiles), "\"tasks.example_files\"").map([](auto&&) {
         }));
     if (spec.distill.budget == 0) return {};
-    if (!spec.tasks.files.empty())
-        return refuse(
-            "\"tasks.files\" asks models, but \"distill.budget\" counts every stage; set one of "
-            "them back, and ask the run's model by sparsekd tasks");
     if (!spec.inference.isEmpty())
         return refuse(
             "\"inference\" times models, but \"distill.budget\" counts every stage; set one of "

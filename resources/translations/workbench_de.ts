@@ -608,6 +608,21 @@
     </message>
 </context>
 <context>
+    <name>TaskFigures</name>
+    <message>
+        <source>%1 documents</source>
+        <translation>%1 Dokumente</translation>
+    </message>
+    <message>
+        <source>; right here alone %1, before alone %2</source>
+        <translation>; nur hier richtig %1, nur vorher richtig %2</translation>
+    </message>
+    <message>
+        <source>the mean of %1 runs; McNemar&apos;s test is one run&apos;s</source>
+        <translation>der Mittelwert von %1 Läufen; McNemars Test gilt für einen Lauf</translation>
+    </message>
+</context>
+<context>
     <name>skd::AnswerCard</name>
     <message>
         <source>How the answer is shown</source>
@@ -1884,6 +1899,10 @@ r: %3</source>
         <source>± std</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>%1, change</source>
+        <translation>%1, Änderung</translation>
+    </message>
 </context>
 <context>
     <name>skd::FilterLine</name>
@@ -2791,6 +2810,156 @@ Alle Schichten folgen dem Pfad, auf dem der Lauf trainiert wurde.</translation>
     <message>
         <source>what the measured sizes answered when the run ended, in the place of the spectrum</source>
         <translation>was die gemessenen Größen am Ende des Laufs geantwortet haben, anstelle des Spektrums</translation>
+    </message>
+</context>
+<context>
+    <name>skd::ModelExportCard</name>
+    <message>
+        <source>Model card</source>
+        <translation>Modellkarte</translation>
+    </message>
+    <message>
+        <source>%1 parameters</source>
+        <translation>%1 Parameter</translation>
+    </message>
+    <message>
+        <source>format %1</source>
+        <translation>Format %1</translation>
+    </message>
+    <message>
+        <source>Opened again: %1 of %2 greedy tokens are the model&apos;s own.</source>
+        <translation>Wieder geöffnet: %1 von %2 Token ohne Zufall sind die des Modells.</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Copies what starts it: %1</source>
+        <translation>Kopiert, womit man es startet: %1</translation>
+    </message>
+</context>
+<context>
+    <name>skd::ModelExportDialog</name>
+    <message>
+        <source>Export model</source>
+        <translation>Modell exportieren</translation>
+    </message>
+    <message>
+        <source>Removed</source>
+        <translation>Entfernt</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>a run&apos;s model, a folder or a file</source>
+        <translation>Modell eines Laufs, Ordner oder Datei</translation>
+    </message>
+    <message>
+        <source>%1 (run %2)</source>
+        <translation>%1 (Lauf %2)</translation>
+    </message>
+    <message>
+        <source> %</source>
+        <translation> %</translation>
+    </message>
+    <message>
+        <source>Of an elastic run: how much of the matrices that it cuts is removed</source>
+        <translation>Bei einem elastischen Lauf: wie viel der Matrizen, die er schneidet, entfernt ist</translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation>Für</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>Typ</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>vLLM</source>
+        <translation>vLLM</translation>
+    </message>
+    <message>
+        <source>llama.cpp</source>
+        <translation>llama.cpp</translation>
+    </message>
+    <message>
+        <source>transformers</source>
+        <translation>transformers</translation>
+    </message>
+    <message>
+        <source>format hf – cut layers as they are, with a modelling file</source>
+        <translation>Format hf – geschnittene Schichten wie sie sind, mit einer Modelldatei in Python</translation>
+    </message>
+    <message>
+        <source>format hf-dense – the family&apos;s own classes</source>
+        <translation>Format hf-dense – die eigenen Klassen der Familie</translation>
+    </message>
+    <message>
+        <source>format gguf</source>
+        <translation>Format gguf</translation>
+    </message>
+    <message>
+        <source>A program gets the format that keeps most of the model there; what it keeps or loses is said at the end</source>
+        <translation>Ein Programm bekommt das Format, das dort am meisten vom Modell behält; was es behält oder verliert, steht am Ende</translation>
+    </message>
+    <message>
+        <source>Of the weights as they are written</source>
+        <translation>Der Gewichte, wie sie geschrieben werden</translation>
+    </message>
+    <message>
+        <source>A new folder; it appears when everything is in it</source>
+        <translation>Ein neuer Ordner; er erscheint, wenn alles darin ist</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>Wählen…</translation>
+    </message>
+    <message>
+        <source>replace the export that is there</source>
+        <translation>den Export ersetzen, der dort liegt</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exportieren</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Stopp</translation>
+    </message>
+    <message>
+        <source>Stops the export; nothing of it is kept</source>
+        <translation>Hält den Export an; nichts davon bleibt</translation>
+    </message>
+    <message>
+        <source>Progress of the export</source>
+        <translation>Fortschritt des Exports</translation>
+    </message>
+    <message>
+        <source>State of the export</source>
+        <translation>Stand des Exports</translation>
+    </message>
+    <message>
+        <source>Folder for the export&apos;s folder</source>
+        <translation>Ordner, in dem der Ordner des Exports liegen soll</translation>
+    </message>
+    <message>
+        <source>Stopped; nothing was written.</source>
+        <translation>Angehalten; es wurde nichts geschrieben.</translation>
+    </message>
+    <message>
+        <source>Written: %1</source>
+        <translation>Geschrieben: %1</translation>
     </message>
 </context>
 <context>
@@ -4972,6 +5141,10 @@ Segmente sind die Schritte des Pfads zwischen jenem Profil und diesem.</translat
         <source>Remove deleted runs for good…</source>
         <translation>Gelöschte Läufe endgültig entfernen…</translation>
     </message>
+    <message>
+        <source>Export model…</source>
+        <translation>Modell exportieren…</translation>
+    </message>
 </context>
 <context>
     <name>skd::RunsModel</name>
@@ -6336,6 +6509,10 @@ Drag, or type a factor from 0 to 3; a double click sets it back.</source>
     <message>
         <source>&lt;b&gt;SparseKD Workbench %1&lt;/b&gt;&lt;br&gt;Compress language models by low-rank pruning and distillation, by hand and by eye.&lt;br&gt;&lt;br&gt;GPL-3.0. Uses Qt %2, QtCharts, SQLite and LibTorch.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export model…</source>
+        <translation>Modell exportieren…</translation>
     </message>
 </context>
 <context>

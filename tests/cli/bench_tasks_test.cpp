@@ -72,7 +72,8 @@ protected:
         const CliResult result = runCli(arguments, folder.path());
         EXPECT_EQ(result.exitCode, 0) << result.err;
         std::vector<Json> lines;
-        for (const std::string_view line : splitLines(*readFile(samples)))
+        const std::string text = readFile(samples).value_or("");
+        for (const std::string_view line : splitLines(text))
             if (!line.empty()) lines.push_back(*parseJson(line));
         return lines;
     }

@@ -3,13 +3,16 @@
 
 #include <QAbstractItemView>
 #include <QApplication>
+#include <QClipboard>
 #include <QComboBox>
 #include <QDir>
 #include <QFileInfo>
+#include <QLabel>
 #include <QLineEdit>
 #include <QProcess>
 #include <QPushButton>
 #include <QTest>
+#include <QTextBrowser>
 #include <QTreeView>
 #include <filesystem>
 
@@ -17,6 +20,7 @@
 #include "run/session.h"
 #include "store/run_store.h"
 #include "window/export_dialog.h"
+#include "window/model_export_dialog.h"
 #include "window_test.h"
 
 namespace skd::test {
@@ -120,23 +124,33 @@ protected:
         m_window->runs().selectRun(m_run);
     }
 
-    /// A copy of the model for other programs.
+    /// A copy of the run's model for another program, by the dialog; it loads again and says so.
     void exportTheModel() {
-        ExportTask task;
-        task.request.model.path = "run:" + std::to_string(m_run.value());
-        task.request.out = fs::path(m_folder.path().toStdString()) / "exported";
-        task.request.workspace = m_path.toStdString();
-        bool done = false;
-        std::string failure;
-        QObject listener;
-        const EventBridge& events = m_window->workspace().events();
-        events.on<TaskFinished>(&listener, [&](const TaskFinished&) { done = true; });
-        events.on<TaskFailed>(&listener, [&](const TaskFailed& e) { failure = e.error.message; });
-        m_window->workspace().session()->startTask(task);
-        ASSERT_TRUE(waitFor([&] { return done || !failure.empty(); }, kLong));
-        EXPECT_EQ(failure, "");
-        EXPECT_TRUE(
-            fs::exists(fs::path(m_folder.path().toStdString()) / "exported" / "config.json"));
+        QTest::keyClick(m_window.get(), Qt::Key_E, Qt::ControlModifier | Qt::ShiftModifier);
+        auto* dialog = m_window->findChild<ModelExportDialog*>();
+        ASSERT_NE(dialog, nullptr);
+        EXPECT_EQ(dialog->request().model.path, "run:" + std::to_string(m_run.value()));
+        auto& type = *dialog->findChild<QComboBox*>("exportModel.type");
+        type.setCurrentIndex(type.findText("f32"));
+        auto& folder = *dialog->findChild<QLineEdit*>("exportModel.folder");
+        folder.setText(m_folder.filePath("exported"));
+        QTest::mouseClick(dialog->findChild<QPushButton*>("exportModel.go"), Qt::LeftButton);
+        auto& line = *dialog->findChild<QLabel*>("exportModel.line");
+        ASSERT_TRUE(waitFor([&] { return !dialog->runner().busy(); }, kLong));
+        EXPECT_TRUE(line.text().startsWith("Written: ")) << line.text().toStdString();
+        EXPECT_TRUE(QFileInfo::exists(m_folder.filePath("exported/config.json")));
+        auto& facts = *dialog->findChild<QLabel*>("exportModel.facts");
+        EXPECT_TRUE(facts.isVisible());
+        EXPECT_TRUE(facts.text().contains("16 of 16 greedy tokens")) << facts.text().toStdString();
+        EXPECT_TRUE(dialog->findChild<QTextBrowser*>("exportModel.card")
+                        ->toPlainText()
+                        .contains("How it was made"));
+        const auto copies = dialog->findChildren<QPushButton*>("exportModel.copy");
+        ASSERT_EQ(copies.size(), 2);
+        QTest::mouseClick(copies[1], Qt::LeftButton);
+        EXPECT_TRUE(QApplication::clipboard()->text().startsWith("vllm serve /"))
+            << QApplication::clipboard()->text().toStdString();
+        dialog->close();
     }
 
     /// Quit and come back: the run is there, and so is the page.

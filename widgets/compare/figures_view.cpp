@@ -1,4 +1,5 @@
 #include "compare/compare_view.h"
+#include "compare/task_figures.h"
 #include "controls/grid_model.h"
 
 #include <cmath>
@@ -47,10 +48,16 @@ public:
             header << info.name;
             if (m_scene.grouped) header << tr("± std");
         }
+        const std::vector<TaskColumn> tasks = taskColumns(*m_scene.data, groups);
+        for (const TaskColumn& task : tasks)
+            header << task.title() << tr("%1, change").arg(asText(task.task));
         GridModel::Rows rows;
         m_first.clear();
         for (const RunGroup& group : groups) {
             rows.push_back(rowOf(group, columns));
+            for (const TaskColumn& task : tasks)
+                for (GridCell& cell : taskCells(*m_scene.data, group, task))
+                    rows.back().push_back(std::move(cell));
             m_first.push_back(group.runs.front());
         }
         m_model->setStrongColor(themeColors(this).accent);

@@ -38,6 +38,10 @@ public:
     void colorSelected(const QString& color);
     void noteSelected(const QString& notes);
 
+Q_SIGNALS:
+    /// The model of this run is to become a folder for another program.
+    void exportRequested(skd::RunId run);
+
 private:
     void buildLayout();
     void buildNotice(QWidget* parent);

@@ -81,6 +81,8 @@ void RunsDock::fillMenu(QMenu& menu, const RunRow& run) {
     menu.addAction(tr("Copy spec as JSON"), this, [this, id = run.id] { copySpec(id); });
     menu.addAction(tr("Resume"), this, [this, id = run.id] { m_workspace.resumeRun(id); })
         ->setEnabled(write && resumable);
+    menu.addAction(tr("Export model…"), this, [this, id = run.id] { Q_EMIT exportRequested(id); })
+        ->setEnabled(write && !run.deleted && run.status == RunStatus::Completed);
     menu.addSeparator();
     if (run.deleted)
         menu.addAction(tr("Restore"), this,

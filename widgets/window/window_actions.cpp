@@ -7,6 +7,7 @@
 #include <QFileInfo>
 #include <QMenu>
 #include <QMessageBox>
+#include <QPointer>
 #include <QUrl>
 
 #include "charts/exportable_view.h"
@@ -14,6 +15,7 @@
 #include "window/command_palette.h"
 #include "window/export_dialog.h"
 #include "window/main_window.h"
+#include "window/model_export_dialog.h"
 #include "window/presenter.h"
 #include "window/top_bar.h"
 #include "window/views_dialog.h"
@@ -64,6 +66,7 @@ public:
         menu->addAction(tr("Show in its folder"), this, &WindowActions::showInFolder);
         connect(&top, &TopBar::folderRequested, this, &WindowActions::chooseFolder);
         connect(&top, &TopBar::fileRequested, this, &WindowActions::chooseFile);
+        connect(&window.runs(), &RunsDock::exportRequested, this, &WindowActions::exportModel);
     }
 
 private:
@@ -104,6 +107,10 @@ private:
             {tr("Open GGUF file…"), {}, [this] { chooseFile(); }, canRun},
             {tr("Open another workspace…"), {}, [this] { chooseWorkspace(); }},
             {},
+            {tr("Export model…"),
+             {Qt::CTRL | Qt::SHIFT | Qt::Key_E},
+             [this] { exportModel(m_window.selection().current()); },
+             canRun},
             {tr("Export view…"), {Qt::CTRL | Qt::Key_E}, [this] { exportView(); }},
             {},
             {tr("Quit"), {QKeySequence::Quit}, [this] { m_window.close(); }}};
@@ -195,6 +202,14 @@ private:
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     }
+    /// One dialog at a time: another would wait for the first one's export.
+    void exportModel(RunId run) {
+        if (m_exportModel != nullptr) return m_exportModel->raise();
+        m_exportModel = new ModelExportDialog(m_window.workspace(), m_window.monitor(),
+                                              m_window.runs().model().rows(), run, &m_window);
+        m_exportModel->setAttribute(Qt::WA_DeleteOnClose);
+        m_exportModel->show();
+    }
     void saveView() {
         const int page = m_window.currentIndex();
         QString name = page >= 0 ? m_window.pageTitle(page) : QString();
@@ -241,6 +256,7 @@ private:
     Theme& m_theme;
     QMenu* m_menu;
     CommandPalette* m_palette;
+    QPointer<ModelExportDialog> m_exportModel;
 };
 
 }  // namespace

@@ -6,7 +6,8 @@
 #include "base/hash.h"
 #include "base/staging_folder.h"
 #include "base/text.h"
-#include "requests/export/weights.h"
+#include "requests/export/load_check.h"
+#include "requests/export/serving.h"
 
 namespace skd {
 namespace {
@@ -59,8 +60,18 @@ Result<Json> filesOf(const fs::path& folder, const std::string& weights) {
     return files;
 }
 
+/// Tensors that a format writes, roughly: matrices that are multiplied out are one each.
+std::int64_t tensorCount(const ExportRequest& request, const Decoder& decoder) {
+    Decoder walk = decoder;
+    std::int64_t count = 0;
+    walk.visitParameters([&count](const std::string&, at::Tensor&) { ++count; });
+    if (request.format == ExportFormat::Hf) return count;
+    return count - valueOr(prunedCounts(decoder), "factored_matrices", std::int64_t{0});
+}
+
 /// Card and record, written last.
-Result<Json> describe(const ExportWork& work, const std::string& weights) {
+Result<Json> describe(const ExportWork& work, const std::string& weights,
+                      const std::optional<LoadCheck>& check) {
     Json record{{"kind", kKind},
                 {"version", 1},
                 {"name", work.origin.name},
@@ -71,6 +82,7 @@ Result<Json> describe(const ExportWork& work, const std::string& weights) {
                 {"weight_bytes", fs::file_size(work.folder / weights)},
                 {"pruned", isPruned(work.origin, work.model.decoder)},
                 {"gain", gainOf(work.model, work.request)}};
+    if (check) record["load_check"] = toJson(*check);
     if (work.request.target) record["for"] = enumName(*work.request.target);
     record.update(shapeOf(work.model));
     if (const Json types = matrixTypes(work.model.decoder, work.request); !types.empty())
@@ -84,44 +96,77 @@ Result<Json> describe(const ExportWork& work, const std::string& weights) {
     return record;
 }
 
-}  // namespace
-
-Result<std::optional<Json>> exportModel(const ExportRequest& wanted, const RunContext& context) {
-    ExportRequest request = wanted;
+Status checkRequest(const ExportRequest& request) {
     if (request.out.empty())
         return fail(ErrorCode::InvalidInput,
                     "no folder is given to export to; name one with --out");
     const bool gguf = request.target ? request.target == ExportTarget::LlamaCpp
                                      : request.format == ExportFormat::Gguf;
     if (!gguf && isQuantised(request.type))
-        return fail(ErrorCode::InvalidInput,
-                    strCat(enumName(request.type),
-                           " is a type of GGUF files; choose bf16, f16 or f32, or --format gguf"));
+        return fail(ErrorCode::InvalidInput, strCat(enumName(request.type),
+                                                    " is a type of GGUF files; choose bf16, f16 or "
+                                                    "f32, or --format gguf"));
+    return {};
+}
+
+/// In f32, whatever it is stored as.
+Result<OpenModel> openToExport(const ExportRequest& request) {
+    ModelRef reference = request.model;
+    reference.dtype = DTypeChoice::F32;
+    const RunPaths runs = RunPaths::of(request.workspace);
+    return openModel(reference, request.workspace.empty() ? nullptr : &runs, request.slice);
+}
+
+/// writeExport, told in tensors.
+Result<std::string> writeWithProgress(ExportWork& work, const RunContext& context) {
+    std::int64_t left = tensorCount(work.request, work.model.decoder);
+    ProgressMeter meter(context, Stage::Export, left, "tensors");
+    work.proceed = [&]() -> Status {
+        if (context.cancelled()) return fail(ErrorCode::Busy, "the export was cancelled");
+        if (left-- > 0) meter.advance(1);
+        return {};
+    };
+    auto weights = writeExport(work);
+    work.proceed = nullptr;
+    return weights;
+}
+
+/// Weights, check, card and record; the record, nothing when cancelled.
+Result<std::optional<Json>> fillFolder(ExportWork& work, const RunContext& context) {
+    const auto weights = writeWithProgress(work, context);
+    if (!weights && context.cancelled()) return std::optional<Json>();
+    if (!weights) return fail(weights.error().in(work.request.model.path));
+    std::optional<LoadCheck> check;
+    if (work.request.check) {
+        context.emit(StageStarted{context.run, Stage::Export, "opens the written model"});
+        SKD_TRY(check, checkExport(work, *weights, context));
+        if (!check) return std::optional<Json>();
+    }
+    SKD_TRY(Json record, describe(work, *weights, check));
+    return std::optional(std::move(record));
+}
+
+}  // namespace
+
+Result<std::optional<Json>> exportModel(const ExportRequest& wanted, const RunContext& context) {
+    ExportRequest request = wanted;
+    SKD_CHECK(checkRequest(request));
     SKD_TRY(StagingFolder staging, StagingFolder::create(request.out, {.kind = "model export",
                                                                        .replace = request.replace,
                                                                        .option = "--force",
                                                                        .isOurs = isExport}));
-    ModelRef reference = request.model;
-    reference.dtype = DTypeChoice::F32;
-    const RunPaths runs = RunPaths::of(request.workspace);
-    SKD_TRY(const OpenModel model,
-            openModel(reference, request.workspace.empty() ? nullptr : &runs, request.slice));
+    context.emit(StageStarted{context.run, Stage::Export, strCat("opens ", request.model.path)});
+    SKD_TRY(const OpenModel model, openToExport(request));
     if (request.target) request.format = formatFor(*request.target, model.decoder);
     SKD_TRY(const ExportOrigin origin, exportOrigin(request, model));
     SKD_CHECK(checkSpace(request, model));
-    const auto proceed = [&context]() -> Status {
-        if (context.cancelled()) return fail(ErrorCode::Busy, "the export was cancelled");
-        return {};
-    };
-    const ExportWork work{request, origin, model, staging.path(), proceed};
-    auto weights = writeExport(work);
-    if (!weights && context.cancelled()) return std::optional<Json>();
-    if (!weights) return fail(weights.error().in(request.model.path));
-    SKD_TRY(Json record, describe(work, *weights));
-    if (context.cancelled()) return std::optional<Json>();
+    ExportWork work{request, origin, model, staging.path(), nullptr};
+    SKD_TRY(std::optional<Json> record, fillFolder(work, context));
+    if (!record || context.cancelled()) return std::optional<Json>();
     SKD_CHECK(staging.commit());
-    record["out"] = request.out.string();
-    return std::optional<Json>(std::move(record));
+    (*record)["out"] = request.out.string();
+    (*record)["commands"] = toJson(serveCommands(*record, request.out.string()));
+    return record;
 }
 
 }  // namespace skd

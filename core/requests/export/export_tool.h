@@ -29,6 +29,7 @@ inline constexpr auto kNames<ExportType> = names<ExportType>({
     {ExportType::Q5_K_M, "q5_k_m"},
     {ExportType::Q6_K, "q6_k"},
 });
+/// Which only GGUF files have.
 constexpr bool isQuantised(ExportType type) {
     return type >= ExportType::Q8_0;
 }
@@ -51,14 +52,17 @@ struct ExportRequest {
     std::filesystem::path workspace;  ///< whose runs "run:12" names; "" = none
     bool replace = false;             ///< an export that lies there already
     SliceChoice slice = {};           ///< of an elastic run's model
+    bool check = true;                ///< open it again before it appears: checkExport
 };
 
 /// Writes a model, its tokeniser, generation config and model card into a folder that appears only
-/// when complete. `hf`: factors, masks and narrowed layers as they are, with a modelling file for
-/// transformers and vLLM; `hf-dense`: what the family's stock classes load; `gguf`: for llama.cpp.
-/// Returns what was written, with "slice" of an elastic run's model, and under "gain" what the
-/// format keeps or loses; nothing when cancelled. Unsupported, with the reason, for what a format
-/// cannot express.
+/// when complete and, unless told otherwise, has been opened again (checkExport). `hf`: factors,
+/// masks and narrowed layers as they are, with a modelling file for transformers and vLLM;
+/// `hf-dense`: what the family's stock classes load; `gguf`: for llama.cpp. Returns what was
+/// written, with "slice" of an elastic run's model, under "gain" what the format keeps or loses,
+/// under "load_check" the tokens that agree, and as "commands" how to serve it from where it lies
+/// ({"program", "command"}); nothing when cancelled. Unsupported, with the reason, for what a
+/// format cannot express. Emits Stage::Export with progress in tensors.
 Result<std::optional<Json>> exportModel(const ExportRequest& wanted, const RunContext& context);
 
 }  // namespace skd

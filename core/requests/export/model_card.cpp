@@ -3,6 +3,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "requests/export/origin.h"
+#include "requests/export/serving.h"
 #include "spec/study_spec.h"
 #include "store/measurement_codec.h"
 
@@ -15,16 +16,6 @@ std::string text(const Json& value) {
     if (value.is_number_integer()) return groupDigits(valueOr(value, std::int64_t{0}));
     if (value.is_number_float()) return formatNumber(valueOr(value, 0.0), 6);
     return markdownField(dumpJson(value));
-}
-
-/// `word` as one word of a shell's command line, which is never an option.
-std::string shellWord(const std::string& word) {
-    constexpr std::string_view kPlain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
-    std::string quoted = (word.starts_with('-') ? "./" : "") + escapeLine(word);
-    if (quoted.find_first_not_of(kPlain) == std::string::npos) return quoted;
-    replaceAll(quoted, "'", "'\\''");
-    return "'" + quoted + "'";
 }
 
 bool isSha256(const Json& value) {
@@ -107,6 +98,17 @@ std::string perplexities(const ExportOrigin& origin) {
     return out + ". These are the run's figures; another dtype changes them a little.\n";
 }
 
+/// Which size of an elastic run was asked: the one that stands for it, whatever the slice's own is.
+std::string askedSize(const ExportOrigin& origin) {
+    if (!origin.summary.elastic) return "";
+    const double asked = origin.summary.elastic->selection;
+    const bool own = origin.slice && !origin.slice->byRanks && origin.slice->asked == asked;
+    return strCat(
+        " The cut and the recovered model are the run's slice with ", removedPercent(asked),
+        " % removed",
+        origin.slice && !own ? ", not this one: of this size tasks are not measured." : ".");
+}
+
 /// A section where the run has asked its models any.
 std::string publishedTasks(const ExportOrigin& origin) {
     std::string rows;
@@ -121,7 +123,8 @@ std::string publishedTasks(const ExportOrigin& origin) {
     return strCat(
         "\n## Tasks\n| task | model | measure | value | documents | examples before each |\n"
         "| --- | --- | --- | --- | --- | --- |\n",
-        rows, "\nBy the definitions of lm-evaluation-harness 0.4, ± a standard error.\n");
+        rows, "\nBy the definitions of lm-evaluation-harness 0.4, ± a standard error.",
+        askedSize(origin), "\n");
 }
 
 /// "30 Q4_K, 11 Q6_K", of a GGUF file; else null.
@@ -147,6 +150,9 @@ std::string size(const ExportOrigin& origin, const Json& record) {
     else
         out += shareRow("mlp_removed", origin.summary.mlpRemoved) +
                shareRow("parameters_removed", origin.summary.parametersRemoved);
+    if (const Json tokens = valueAt(record, "load_check.tokens"); tokens.is_number_integer())
+        out += row("greedy tokens that the written model gives as before",
+                   Json(strCat(text(valueAt(record, "load_check.equal")), " of ", text(tokens))));
     if (const std::string gain = valueOr(record, "gain", ""); !gain.empty())
         out += strCat("\n", markdownField(gain), "\n");
     return out;
@@ -182,30 +188,17 @@ std::string speed(const ExportOrigin& origin) {
                   ", by SparseKD Workbench's own decoder; other programs have other figures.\n");
 }
 
-std::string pythonUse(bool remote) {
-    const std::string code = remote ? ", trust_remote_code=True" : "";
-    return strCat(
-        "```python\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
-        "tokenizer = AutoTokenizer.from_pretrained(\".\"",
-        code, ")\nmodel = AutoModelForCausalLM.from_pretrained(\".\"", code,
-        ", dtype=\"auto\")\ninputs = tokenizer(\"Hello\", return_tensors=\"pt\")\n"
-        "print(tokenizer.decode(model.generate(**inputs, max_new_tokens=32)[0]))\n```\n");
-}
-
 /// Commands that end or serve by themselves: none asks and waits for an answer.
 std::string usage(const Json& record) {
-    const Json format = memberOf(record, "format");
-    if (format == "gguf") {
-        const std::string file = shellWord(valueOr(record, "model", ""));
-        return strCat("```\nllama-cli -m ", file, " -p \"Hello\" -n 32 --single-turn\n",
-                      "llama-server -m ", file, "\n```\n");
-    }
-    const bool remote = format == "hf";
-    return strCat(pythonUse(remote), "\n```\nvllm serve .",
-                  remote ? " --trust-remote-code --model-impl transformers" : "", "\n```\n",
-                  remote ? "\n`modeling_sparsekd.py` of this folder is run as code: read it first. "
-                           "llama.cpp needs another export (`sparsekd export --for llama.cpp`).\n"
-                         : "");
+    std::string out;
+    for (const ServeCommand& one : serveCommands(record, "."))
+        out += strCat(out.empty() ? "" : "\n", "```", one.program == "transformers" ? "python" : "",
+                      "\n", one.command, "\n```\n");
+    if (memberOf(record, "format") == "hf")
+        out +=
+            "\n`modeling_sparsekd.py` of this folder is run as code: read it first. llama.cpp "
+            "needs another export (`sparsekd export --for llama.cpp`).\n";
+    return out;
 }
 
 std::string licence(const ExportOrigin& origin) {

@@ -8,7 +8,7 @@ NAME-examples.jsonl of each task to FOLDER, and prints per document the log-like
 measures; prompts, choices and measures are the harness's own task files, whose documents alone come from FOLDER. Needs
 lm-eval 0.4.13, torch and transformers >= 5 (of a .gguf file gguf as well).
 """
-import argparse, json, os, pathlib, sys, tempfile
+import argparse, contextlib, json, os, pathlib, sys, tempfile
 
 os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALLELISM="false", DISABLE_MULTIPROC="1")
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
@@ -93,9 +93,10 @@ def main():
     options = parser.parse_args()
     if options.threads: torch.set_num_threads(options.threads)
     options.folder.mkdir(parents=True, exist_ok=True)
-    harness = harness_of(options.model)
-    tasks = {task: reference(harness, task, options.folder, options.documents, options.examples)
-             for task in options.tasks.split(",")}
+    with contextlib.redirect_stdout(sys.stderr):  # the harness prints as well
+        harness = harness_of(options.model)
+        tasks = {task: reference(harness, task, options.folder, options.documents, options.examples)
+                 for task in options.tasks.split(",")}
     json.dump(dict(lm_eval=lm_eval.__version__, examples=options.examples, tasks=tasks), sys.stdout)
 
 

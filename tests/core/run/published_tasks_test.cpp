@@ -48,6 +48,23 @@ TEST_F(RunTasksTest, AFileThatIsNoTaskIsRefusedBeforeTheFirstStage) {
     EXPECT_TRUE(sink.metric("ppl.dense").empty());
 }
 
+/// What tasks take is not of the budget: the run is charged with its other stages alone.
+TEST_F(RunTasksTest, ABudgetDoesNotPayForThem) {
+    RunSpec spec = asking();
+    spec.distill.budget = 100'000;
+    StoppingSink sink;
+    const auto result = run(spec, 1, sink);
+    ASSERT_TRUE(result) << result.error().message;
+    double tasks = 0, others = 0;
+    for (const StageFinished& stage : sink.all<StageFinished>())
+        if (stage.stage != Stage::Load) {
+            const bool asks = dumpJson(stage.result).find("task.arc_easy") != std::string::npos;
+            (asks ? tasks : others) += stage.seconds;
+        }
+    EXPECT_GT(tasks, 0);
+    EXPECT_NEAR(totalOf(RunState(paths.run(RunId(1))).spent()), others, 1e-6 * others);
+}
+
 TEST_F(RunTasksTest, NothingIsAskedByDefault) {
     RunSpec spec = small();
     spec.distill.steps = spec.distill.warmup = 0;

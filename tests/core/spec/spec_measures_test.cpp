@@ -15,6 +15,8 @@ TEST(Validate, ABudgetDoesNotPayForFurtherMeasures) {
     spec.inference = {.profileBatch = 1};
     EXPECT_FALSE(validate(spec));
     spec.inference = {};
+    spec.tasks.files = {"arc_easy=resource:tasks/arithmetic.jsonl"};
+    EXPECT_TRUE(validate(spec)) << "tasks are not of the budget";
     spec.consistency.answers = 8;
     ASSERT_FALSE(validate(spec));
     EXPECT_NE(validate(spec).error().message.find("consistency.answers"), std::string::npos);

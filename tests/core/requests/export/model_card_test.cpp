@@ -107,5 +107,30 @@ TEST(ModelCard, TheGainIsHeldAgainstTheTunedDenseModel) {
         << "a run times one of its sizes, which need not be this one";
 }
 
+/// The run asks the size that stands for it, not the one that is exported.
+TEST(ModelCard, TasksOfASliceSayWhichSizeTheyAreOf) {
+    ExportOrigin origin;
+    TaskScores task{.task = "piqa", .documents = 2};
+    task.models = {{kRecoveredAnswers, {{{kAccuracy, {1, 0}}}}}};
+    origin.summary.tasks = {task};
+    const auto tasksOf = [&origin] {
+        const std::string card = modelCard(origin, Json{{"format", "hf"}});
+        const std::size_t begin = card.find("## Tasks");
+        return card.substr(begin, card.find("## Size") - begin);
+    };
+    EXPECT_EQ(tasksOf().find("slice"), std::string::npos) << "a run of one size";
+    origin.summary.elastic.emplace().selection = 0.35;
+    origin.slice = SliceRecord{.largest = 0.15, .smallest = 0.65, .asked = 0.42};
+    EXPECT_NE(tasksOf().find("slice with 35 % removed, not this one"), std::string::npos)
+        << tasksOf();
+    origin.slice->asked = 0.35;
+    EXPECT_NE(tasksOf().find("slice with 35 % removed.\n"), std::string::npos) << tasksOf();
+}
+
+TEST(ModelCard, SaysWhatTheWrittenModelAnswered) {
+    const Json record{{"format", "hf"}, {"load_check", {{"tokens", 16}, {"equal", 15}}}};
+    EXPECT_NE(modelCard(ExportOrigin{}, record).find("as before | 15 of 16 |"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace skd::test
