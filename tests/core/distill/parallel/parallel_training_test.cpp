@@ -83,18 +83,20 @@ TEST(DistillTogether, GradientsAreThoseOfOneProcess) {
             const std::vector<double> own = gradientsOf(step);
             double error = 0;
             for (std::size_t i = 0; i < own.size(); ++i) error += std::pow(own[i] - gradient[i], 2);
-            {"distance", std::sqrt(error / norm)}, {"ce", loss.ce}, {"norm", loss.gradientNorm}, {
-                "tokens", loss.tokens
-            }};
-    });
-    for (const test::Ended& process : ended) {
-        EXPECT_LT(process.json["distance"], 1e-6);
-        EXPECT_NEAR(process.json["ce"].get<double>(), expected.ce, 1e-9);
-        EXPECT_NEAR(process.json["norm"].get<double>(), expected.gradientNorm,
-                    1e-6 * expected.gradientNorm);
-        EXPECT_EQ(process.json["tokens"], expected.tokens);
+            return Json{{"distance", std::sqrt(error / norm)},
+                        {"ce", loss.ce},
+                        {"norm", loss.gradientNorm},
+                        {"tokens", loss.tokens}};
+        });
+        for (const test::Ended& process : ended) {
+            ASSERT_EQ(process.exitCode, 0) << process.json.dump();
+            EXPECT_LT(process.json["distance"].get<double>(), 1e-6);
+            EXPECT_NEAR(process.json["ce"].get<double>(), expected.ce, 1e-9);
+            EXPECT_NEAR(process.json["norm"].get<double>(), expected.gradientNorm,
+                        1e-6 * expected.gradientNorm);
+            EXPECT_EQ(process.json["tokens"], expected.tokens);
+        }
     }
-}
 }
 
 TEST(DistillTogether, TwentyStepsFollowThoseOfOneProcess) {
@@ -195,7 +197,7 @@ TEST(DistillTogether, AKilledProcessEndsTheOther) {
 TEST(DistillTogether, TheTeachersCacheIsTheSameFiles) {
     ParallelFixture fixture;
     const TeacherCacheKey key = test::keyFor(fixture.corpus);
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const auto alone =
         buildTeacherCache(fixture.teacher, fixture.corpus, key, folder / "alone", {}).value();
     const auto ended = test::inProcesses(2, [&](Communicator& devices) -> Result<Json> {

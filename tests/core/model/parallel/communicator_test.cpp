@@ -130,7 +130,7 @@ TEST(ProcessPlaceTest, ReadsTheEnvironmentOfTorchrun) {
     EXPECT_EQ(place.localRank, 1);
     EXPECT_EQ(place.host, "node1");
     EXPECT_EQ(place.port, 29500);
-    const Environment beyond({{"RANK", "4"}});
+    const Environment beyond({std::pair<std::string, std::string>("RANK", "4")});
     const auto wrong = ProcessPlace::fromEnvironment();
     ASSERT_FALSE(wrong);
     EXPECT_NE(wrong.error().message.find("RANK is \"4\""), std::string::npos);
