@@ -56,10 +56,11 @@ Result<int> conclude(RunId run, const ConsoleSink::Ending& ending, bool json) {
     return ending.outcome == Outcome::Completed ? kDone : kCancelled;
 }
 
-/// Starts a run, or resumes the one with the number `resume`; shows it and waits for its end.
+/// Starts a run, or resumes the one with the number `resume`; shows it and waits for its end. Where
+/// torchrun has started several processes, all of them work on it.
 Result<int> runInSession(const std::string& workspace, const RunSpec& spec, std::int64_t resume,
                          bool json) {
-    return inSession(workspace, [&](const ShownSession& shown) -> Result<int> {
+    return inTeamSession(workspace, [&](const ShownSession& shown) -> Result<int> {
         shown.interrupt.onRequest([&] { shown.session.stop(); });
         RunId run(resume);
         if (resume > 0) {

@@ -22,4 +22,9 @@ Result<int> inSession(const std::string& workspace,
                       const std::function<Result<int>(const ShownSession&)>& work,
                       QueueUse queue = QueueUse::Leave);
 
+/// The same for a run, with the processes that torchrun's environment names: rank 0 does `work`,
+/// the others what it asks of them, and nothing is heard of them but an error.
+Result<int> inTeamSession(const std::string& workspace,
+                          const std::function<Result<int>(const ShownSession&)>& work);
+
 }  // namespace skd::cli

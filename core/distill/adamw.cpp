@@ -70,15 +70,20 @@ std::map<std::string, at::Tensor> byName(const std::vector<NamedTensor>& tensors
     return named;
 }
 
-AdamW::AdamW(std::vector<NamedTensor> parameters, MomentType moments) {
+AdamW::AdamW(std::vector<NamedTensor> parameters, MomentType moments,
+             std::vector<RowShare> shares) {
     const c10::AutoGradMode noGradient(false);
     std::vector<at::Tensor> masters;
-    for (NamedTensor& parameter : parameters) {
-        const at::Tensor live = parameter.tensor, master = live.detach().to(at::kFloat);
-        Slot slot{.name = std::move(parameter.name), .live = live, .master = master};
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const at::Tensor live = parameters[i].tensor;
+        const at::Tensor own = shares.empty() ? live : shares[i].of(live.detach());
+        const at::Tensor master = own.detach().to(at::kFloat);
+        Slot slot{
+            .name = std::move(parameters[i].name), .live = live, .own = own, .master = master};
+        if (!shares.empty()) slot.share = shares[i];
         if (moments == MomentType::F32) {
-            slot.mean = at::zeros(live.sizes(), master.options());
-            slot.variance = at::zeros(live.sizes(), master.options());
+            slot.mean = at::zeros(own.sizes(), master.options());
+            slot.variance = at::zeros(own.sizes(), master.options());
         }
         m_slots.push_back(std::move(slot));
         masters.push_back(master);
@@ -108,19 +113,22 @@ at::Tensor& AdamW::gradientSum(std::size_t index) {
 void AdamW::accumulate() {
     const c10::AutoGradMode noGradient(false);
     if (isOnDevice()) return accumulateTogether();
-    for (std::size_t i = 0; i < m_slots.size(); ++i) {
-        at::Tensor& gradient = m_slots[i].live.mutable_grad();
-        if (!gradient.defined()) continue;
-        Slot& slot = m_slots[i];
-        if (slot.single.is_same(gradient)) continue;  // a further pass has added to it in place
-        if (!slot.hasGradient() && isReadable(gradient)) {
-            slot.single = gradient;
-            if (!isBits(gradient)) continue;  // stays with the weight, where further ones add to it
-        } else {
-            addGradient(gradient, gradientSum(i));
-        }
-        gradient.reset();
+    for (std::size_t i = 0; i < m_slots.size(); ++i) accumulate(i);
+}
+
+void AdamW::accumulate(std::size_t index) {
+    const c10::AutoGradMode noGradient(false);
+    Slot& slot = m_slots[index];
+    at::Tensor& gradient = slot.live.mutable_grad();
+    if (!gradient.defined()) return;
+    if (slot.single.is_same(gradient)) return;  // a further pass has added to it in place
+    if (!slot.hasGradient() && isReadable(gradient)) {
+        slot.single = gradient;
+        if (!isBits(gradient)) return;  // stays with the weight, where further ones add to it
+    } else {
+        addGradient(gradient, gradientSum(index));
     }
+    gradient.reset();
 }
 
 void AdamW::accumulateTogether() {
@@ -189,8 +197,8 @@ void AdamW::updateSlot(Slot& slot, const AdamWOptions& options) const {
     factors.epsilon = static_cast<float>(options.epsilon);
     AdamWSlice all{valuesOf<float>(slot.master), valuesOf<float>(slot.mean),
                    valuesOf<float>(slot.variance)};
-    if (isBits(slot.live)) all.live = valuesOf<std::uint16_t>(slot.live);
-    const at::Tensor& gradient = slot.gradient();
+    if (isBits(slot.own)) all.live = valuesOf<std::uint16_t>(slot.own);
+    const at::Tensor gradient = slot.ownGradient();
     at::parallel_for(0, blockCount(slot.master), 1, [&](std::int64_t first, std::int64_t last) {
         const std::int64_t begin = first * kBlock,
                            size = std::min(last * kBlock, slot.master.numel()) - begin;
@@ -225,8 +233,8 @@ void AdamW::stepTogether(const AdamWOptions& options) {
         group.masters.push_back(slot.master);
         group.means.push_back(slot.mean);
         group.variances.push_back(slot.variance);
-        group.gradients.push_back(slot.gradient());
-        group.lives.push_back(slot.live.detach());
+        group.gradients.push_back(slot.ownGradient());
+        group.lives.push_back(slot.own.detach());
     }
     for (const auto& [factors, group] : groups) {
         AdamWOptions own = options;
@@ -245,8 +253,8 @@ void AdamW::stepReduced(const AdamWOptions& options) {
         Slot& slot = m_slots[i];
         if (!slot.hasGradient()) static_cast<void>(gradientSum(i));
         step.masters.push_back(slot.master);
-        step.gradients.push_back(slot.gradient());
-        step.lives.push_back(slot.live.detach());
+        step.gradients.push_back(slot.ownGradient());
+        step.lives.push_back(slot.own.detach());
         step.rates.push_back(options.learningRate * slot.rateFactor);
         step.decays.push_back(decayFor(slot.live, options));
     }
@@ -289,7 +297,7 @@ void AdamW::restart(const std::vector<at::Tensor>& masters) {
             slot.mean.zero_();
             slot.variance.zero_();
         }
-        if (slot.live.scalar_type() != at::kFloat) slot.live.copy_(slot.master);
+        if (slot.own.scalar_type() != at::kFloat) slot.own.copy_(slot.master);
     }
     if (m_reduced) m_reduced->reset();
     m_step = 0;
@@ -327,7 +335,7 @@ Status AdamW::restore(const std::vector<NamedTensor>& state, std::int64_t stepCo
     }
     for (const NamedTensor& target : targets) target.tensor.copy_(stored.at(target.name));
     for (Slot& slot : m_slots)
-        if (slot.live.scalar_type() != at::kFloat) slot.live.copy_(slot.master);
+        if (slot.own.scalar_type() != at::kFloat) slot.own.copy_(slot.master);
     m_step = stepCount;
     discardGradients();
     return {};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "distill/parallel/row_shares.h"
 #include "model/named_tensor.h"
 #include "spec/distill_spec.h"
 
@@ -31,7 +32,10 @@ class ReducedMoments;
 class AdamW {
 public:
     /// Takes the live weights' present values as masters; moments and gradients start at zero.
-    explicit AdamW(std::vector<NamedTensor> parameters, MomentType moments = MomentType::F32);
+    /// With `shares`, one of each parameter, it updates these rows alone: masters, moments and
+    /// state are of them, gradients of all.
+    explicit AdamW(std::vector<NamedTensor> parameters, MomentType moments = MomentType::F32,
+                   std::vector<RowShare> shares = {});
     ~AdamW();
     AdamW(AdamW&&) noexcept;
     AdamW& operator=(AdamW&&) noexcept;
@@ -42,16 +46,24 @@ public:
     [[nodiscard]] const at::Tensor& master(std::size_t index) const {
         return m_slots[index].master;
     }
-    [[nodiscard]] const at::Tensor& live(std::size_t index) const { return m_slots[index].live; }
+    [[nodiscard]] const at::Tensor& live(std::size_t index) const { return m_slots[index].own; }
+    /// With all its rows.
+    [[nodiscard]] const at::Tensor& whole(std::size_t index) const { return m_slots[index].live; }
     /// Factor of the learning rate, and so of the decay, for one parameter; 1 at first.
     void setRateFactor(std::size_t index, double factor) { m_slots[index].rateFactor = factor; }
     [[nodiscard]] double rateFactor(std::size_t index) const { return m_slots[index].rateFactor; }
     [[nodiscard]] std::int64_t stepCount() const { return m_step; }
     /// f32 sum of gradients since the last step; add to it.
     [[nodiscard]] at::Tensor& gradientSum(std::size_t index);
+    /// Gives that sum its storage: f32, of the parameter's shape.
+    void placeGradientSum(std::size_t index, at::Tensor storage) {
+        m_slots[index].sum = std::move(storage);
+    }
     /// Takes every live weight's autograd gradient: the first as it is, further ones into a sum.
     /// Gradients of f32 stay with their weights, where further passes add to them in place.
     void accumulate();
+    /// The same of one, on the CPU.
+    void accumulate(std::size_t index);
     /// Forgets all gradients, those that autograd has left with the weights too.
     void discardGradients();
     /// L2 norm over all gradients, in f64 and a fixed order.
@@ -82,13 +94,19 @@ public:
 private:
     struct Slot {
         std::string name;
-        at::Tensor live, master, mean, variance;
+        at::Tensor live;
+        at::Tensor own;  ///< the rows of it that are updated here; all: itself
+        at::Tensor master, mean, variance;
+        RowShare share;
         at::Tensor single;  ///< the only gradient so far, as autograd left it
         at::Tensor sum;     ///< f32 sum of gradients; made when a second one comes, or on request
         bool isSummed = false;  ///< false: what `sum` holds is of a past step
         double rateFactor = 1;
         [[nodiscard]] bool hasGradient() const { return single.defined() || isSummed; }
         [[nodiscard]] const at::Tensor& gradient() const { return single.defined() ? single : sum; }
+        [[nodiscard]] at::Tensor ownGradient() const {
+            return own.is_same(live) ? gradient() : share.of(gradient());
+        }
     };
     void updateSlot(Slot& slot, const AdamWOptions& options) const;
     void accumulateTogether();

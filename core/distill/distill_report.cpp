@@ -19,6 +19,11 @@ Json DistillReport::toJson() const {
         json["learning_rate_found"] = rateChoice->isFound;
         json["learning_rate_reason"] = rateChoice->reason;
     }
+    if (processes > 1)
+        json["processes"] = {{"count", processes},
+                             {"sent_bytes", traffic.bytes},
+                             {"transfer_seconds", traffic.seconds},
+                             {"waited_seconds", traffic.waited}};
     if (averagedSteps > 0) json["averaged"] = averagedSteps;
     return json;
 }

@@ -19,6 +19,7 @@ Result<std::optional<RateChoice>> RateRamp::run(const RunContext& context) {
     std::vector<double> losses;
     const Result<bool> climbed = climb(losses, context);
     m_optimisation.optimiser().restart(start);
+    if (climbed) SKD_CHECK(m_optimisation.shareWeights());
     if (!climbed) return fail(climbed.error());
     if (!*climbed) return std::optional<RateChoice>();
     return std::optional(chooseRate(std::move(losses), m_spec.rampSteps, m_fallback));
@@ -28,15 +29,16 @@ Result<std::optional<RateChoice>> RateRamp::run(const RunContext& context) {
 Result<bool> RateRamp::climb(std::vector<double>& losses, const RunContext& context) {
     ProgressMeter meter(context, Stage::Distill, m_spec.rampSteps, "ramp steps");
     for (std::int64_t step = 0; step < m_spec.rampSteps && !hasDiverged(losses); ++step) {
-        if (context.cancelled()) return false;
-        std::vector<std::int64_t> samples;
-        for (std::int64_t i = 0; i < m_spec.batch; ++i)
-            samples.push_back(m_order.at(m_firstPosition + step * m_spec.batch + i));
+        SKD_TRY(const bool stops, m_optimisation.team().any(context.cancelled()));
+        if (stops) return false;
+        const std::vector<std::int64_t> samples =
+            m_order.from(m_firstPosition + step * m_spec.batch, m_spec.batch);
         m_optimisation.begin(m_firstPosition / m_spec.batch + step);
         SKD_TRY(const WindowLoss loss, m_optimisation.gradients(samples, context));
         if (loss.cancelled) return false;
         losses.push_back(loss.isFinite() ? loss.loss : std::nan(""));
-        if (loss.isFinite()) m_optimisation.apply(loss, rampRate(step, m_spec.rampSteps));
+        if (loss.isFinite())
+            SKD_CHECK(m_optimisation.apply(loss, rampRate(step, m_spec.rampSteps)));
         meter.advance(1);
     }
     return true;
@@ -72,6 +74,17 @@ std::optional<RateChoice> readChoice(const std::filesystem::path& folder, const 
         return std::nullopt;
     const auto choice = RateChoice::fromJson(valueOr(*json, "choice", Json()));
     return choice ? std::optional(*choice) : std::nullopt;
+}
+
+Result<std::optional<RateChoice>> readChoice(const std::filesystem::path& folder,
+                                             const Json& identity, const TrainingTeam& team) {
+    Json known;
+    if (team.leads())
+        if (const auto kept = readChoice(folder, identity)) known = kept->toJson();
+    SKD_TRY(known, team.fromLeader(known));
+    if (known.is_null()) return std::optional<RateChoice>();
+    SKD_TRY(RateChoice choice, RateChoice::fromJson(known));
+    return std::optional(std::move(choice));
 }
 
 Status writeChoice(const std::filesystem::path& folder, const Json& identity,

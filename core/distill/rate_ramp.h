@@ -46,6 +46,9 @@ void tellRamp(const RateChoice& choice, std::int64_t steps, std::int64_t firstSt
 /// its first checkpoint does not climb again. Nothing where there is none of that identity, or it
 /// is damaged.
 std::optional<RateChoice> readChoice(const std::filesystem::path& folder, const Json& identity);
+/// The same of the leader's folder, in every process.
+Result<std::optional<RateChoice>> readChoice(const std::filesystem::path& folder,
+                                             const Json& identity, const TrainingTeam& team);
 Status writeChoice(const std::filesystem::path& folder, const Json& identity,
                    const RateChoice& choice);
 

@@ -24,13 +24,11 @@ private:
 Result<bool> takeTimedStep(TrainingStep& training, SampleOrder& order, std::int64_t step,
                            const DistillSpec& spec, const RunContext& context) {
     if (context.cancelled()) return false;
-    std::vector<std::int64_t> samples;
-    for (std::int64_t i = 0; i < spec.batch; ++i)
-        samples.push_back(order.at(step * spec.batch + i));
+    const std::vector<std::int64_t> samples = order.from(step * spec.batch, spec.batch);
     training.begin(step);
     SKD_TRY(const WindowLoss loss, training.gradients(samples, context));
     if (loss.cancelled) return false;
-    training.apply(loss, kLowestRate);
+    SKD_CHECK(training.apply(loss, kLowestRate));
     return true;
 }
 

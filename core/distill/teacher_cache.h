@@ -13,6 +13,7 @@
 #include "distill/teacher_block.h"
 #include "events/run_context.h"
 #include "model/decoder.h"
+#include "model/parallel/communicator.h"
 #include "spec/distill_spec.h"
 
 namespace skd {
@@ -96,6 +97,12 @@ Result<TeacherCache> buildTeacherCache(const Decoder& teacher, const Corpus& cor
                                        const TeacherCacheKey& key,
                                        const std::filesystem::path& folder,
                                        const RunContext& context);
+
+/// What the other processes do while rank 0 builds a cache with context.devices: their share of its
+/// blocks, which rank 0 writes. Such a build makes all blocks anew that rank 0's folder lacks,
+/// once.
+Status makeTeacherShare(const Decoder& teacher, const Corpus& corpus, const TeacherCacheKey& key,
+                        const RunContext& context);
 
 /// Bytes that the cache of a corpus takes at so many entries per token.
 std::int64_t teacherCacheBytes(const Corpus& corpus, std::int64_t entries);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <unordered_map>
 
@@ -47,10 +48,16 @@ struct Builder {
     std::unordered_map<std::uint64_t, std::int64_t> firstOf = {};  ///< sample by hash of its text
     /// The block that is being written while a device computes the next one.
     std::future<Status> writing = {};
+    bool isShared = false;             ///< blocks are being made together with other processes
+    std::set<std::int64_t> told = {};  ///< blocks whose progress was told then
 
     /// False when cancelled.
     Result<bool> run() {
         SKD_CHECK(prepare());
+        if (context.devices != nullptr) {
+            SKD_TRY(const bool finished, makeTogether());
+            if (!finished) return false;
+        }
         for (std::int64_t block = 0; block * perBlock < corpus.samples(); ++block) {
             const std::int64_t first = block * perBlock;
             SKD_TRY(const bool finished,
@@ -114,10 +121,84 @@ struct Builder {
         return true;
     }
 
+    // --- with other processes
+
+    [[nodiscard]] std::int64_t countOf(std::int64_t block) const {
+        return std::min(perBlock, corpus.samples() - block * perBlock);
+    }
+
+    /// The blocks that rank 0 lacks, in every process.
+    Result<std::vector<std::int64_t>> missingBlocks() {
+        const std::int64_t blocks = (corpus.samples() + perBlock - 1) / perBlock;
+        const at::Tensor missing = at::zeros({blocks}, at::kByte);
+        for (std::int64_t block = 0; context.devices->leads() && block < blocks; ++block) {
+            const auto file = MappedFile::open(teacherBlockPath(folder, block));
+            missing[block] = !file || !isSound(*file, block * perBlock, countOf(block));
+        }
+        SKD_CHECK(context.devices->broadcast(missing, 0));
+        std::vector<std::int64_t> list;
+        for (std::int64_t block = 0; block < blocks; ++block)
+            if (missing.const_data_ptr<std::uint8_t>()[block] != 0) list.push_back(block);
+        return list;
+    }
+
+    /// Each process makes a block at a time; rank 0 writes all of them. False when cancelled.
+    Result<bool> makeTogether() {
+        SKD_TRY(const std::vector<std::int64_t> missing, missingBlocks());
+        isShared = true;
+        const auto size = static_cast<std::size_t>(context.devices->size()),
+                   own = static_cast<std::size_t>(context.devices->rank());
+        for (std::size_t first = 0; first < missing.size(); first += size) {
+            SKD_TRY(const bool stops, context.devices->any(context.cancelled()));
+            if (stops) return false;
+            const std::size_t some = std::min(size, missing.size() - first);
+            const std::string made = own < some ? blockBytes(missing[first + own]) : "";
+            for (std::size_t rank = 0; rank < some; ++rank)
+                SKD_CHECK(passBlock(missing[first + rank], static_cast<int>(rank), made));
+        }
+        isShared = false;
+        return true;
+    }
+
+    /// A block by itself: samples that repeat those of others are computed again, to the same bits.
+    std::string blockBytes(std::int64_t block) {
+        TeacherBlockWriter writer(shape, block * perBlock, countOf(block));
+        const std::int64_t most = samplesTogether(teacher, corpus),
+                           end = block * perBlock + countOf(block);
+        firstOf.clear();
+        for (std::int64_t sample = block * perBlock; sample < end;) {
+            const std::int64_t some = std::min(most, end - sample);
+            if (most > 1)
+                addBatch(sample, some, writer);
+            else
+                static_cast<void>(addSample(sample, writer));
+            sample += some;
+        }
+        firstOf.clear();
+        return writer.finish();
+    }
+
+    /// Brings a block from the process that has made it to rank 0's disk.
+    Status passBlock(std::int64_t block, int from, const std::string& made) {
+        const bool isOwn = context.devices->rank() == from;
+        at::Tensor bytes =
+            at::empty({static_cast<std::int64_t>(shape.blockBytes(countOf(block)))}, at::kByte);
+        if (isOwn) std::copy(made.begin(), made.end(), bytes.mutable_data_ptr<std::uint8_t>());
+        SKD_CHECK(context.devices->broadcast(bytes, from));
+        if (!context.devices->leads()) return {};
+        told.insert(block);
+        for (std::int64_t i = 0; i < countOf(block); ++i)
+            meter.advance(corpus.length(block * perBlock + i));
+        return writeFileAtomically(
+            teacherBlockPath(folder, block),
+            {reinterpret_cast<const char*>(bytes.const_data_ptr<std::uint8_t>()), bytes.nbytes()});
+    }
+
     /// Waits for the block that is being written.
     Status written() { return writing.valid() ? writing.get() : Status(); }
 
     void addOne(std::int64_t sample, const std::vector<float>& masses) {
+        if (isShared) return;  // counted when the block is read
         for (const float mass : masses) coverage.add(mass);
         meter.advance(corpus.length(sample));
     }
@@ -168,7 +249,7 @@ struct Builder {
             const TeacherSampleView view = sampleOf(*file, i);
             for (const float mass : view.masses()) coverage.add(mass);
             firstOf.try_emplace(view.sampleHash(), first + i);
-            meter.advance(corpus.length(first + i));
+            if (!told.contains(first / perBlock)) meter.advance(corpus.length(first + i));
         }
         return true;
     }
@@ -258,6 +339,16 @@ Result<TeacherCache> makeTeacherCache(Builder builder) {
 }
 
 }  // namespace
+
+Status makeTeacherShare(const Decoder& teacher, const Corpus& corpus, const TeacherCacheKey& key,
+                        const RunContext& context) {
+    const c10::AutoGradMode noGradient(false);
+    const std::filesystem::path nowhere;
+    Builder builder{teacher, corpus, key, nowhere, context};
+    SKD_TRY(const bool finished, builder.makeTogether());
+    static_cast<void>(finished);
+    return {};
+}
 
 Result<TeacherCache> buildTeacherCache(const Decoder& teacher, const Corpus& corpus,
                                        const TeacherCacheKey& key,

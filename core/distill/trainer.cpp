@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "base/files.h"
-#include "base/hash.h"
 #include "base/text.h"
 #include "distill/checkpoint.h"
 #include "distill/elastic/step_metrics.h"
@@ -14,7 +13,6 @@
 #include "distill/training_rules.h"
 #include "distill/training_step.h"
 #include "distill/weight_average.h"
-#include "spec/spec_identity.h"
 
 namespace skd {
 namespace {
@@ -40,7 +38,9 @@ struct Trainer {
     const RunContext& context;
     CheckpointFolder checkpoints{environment.checkpointFolder};
     std::optional<ElasticSizes> sizes = sizesOf(environment);
-    TrainingStep optimisation{student, corpus, teacher, spec, sizes ? &*sizes : nullptr};
+    TrainingStep optimisation{
+        student, corpus, teacher, spec, {sizes ? &*sizes : nullptr, context.devices}};
+    const TrainingTeam& team = optimisation.team();
     WeightAverage average{optimisation.optimiser()};
     SampleOrder order{corpus.samples(), context.seed};
     StoppingRules rules{spec};
@@ -50,18 +50,21 @@ struct Trainer {
     Clock::time_point started = Clock::now();
     DistillReport totals = {};
     double trainSeconds = 0;
-    std::int64_t done = 0, evaluated = -1, savedStep = -1, savedMicroBatch = 0, badInARow = 0;
+    std::int64_t done = 0, trained = 0, evaluated = -1, savedStep = -1, savedMicroBatch = 0,
+                 badInARow = 0;
     bool finished = false, savedFinished = false;
     std::optional<RateChoice> choice;  ///< of an automatic learning rate
 
     Result<DistillReport> run() {
+        SKD_CHECK(team.agree(identity()));
         SKD_CHECK(resume());
         SKD_TRY(const bool ready, findRate());
         if (!ready) return stop();
         while (!finished) {
             SKD_CHECK(evaluateIfDue());
-            if (!finished && context.cancelled()) return stop();
             if (finished) break;
+            SKD_TRY(const bool stops, team.any(context.cancelled()));
+            if (stops) return stop();
             SKD_CHECK(saveIfDue());
             SKD_CHECK(train());
         }
@@ -75,21 +78,18 @@ struct Trainer {
     /// False when cancelled.
     Result<bool> findRate() {
         if (!spec.learningRate.isAutomatic() || choice || finished) return true;
-        if (choice = readChoice(environment.checkpointFolder, identity()); choice) return true;
+        SKD_TRY(choice, readChoice(environment.checkpointFolder, identity(), team));
+        if (choice) return true;
         const std::int64_t before = optimisation.microBatch();
-        SKD_TRY(choice, ramp().run(context));
-        if (optimisation.microBatch() != before)
-            emitPoint("kd.micro_batch", static_cast<double>(optimisation.microBatch()));
+        RateRamp ramp(optimisation, order, shown(0) * spec.batch, spec, environment.ruledRate);
+        SKD_TRY(choice, ramp.run(context));
+        tellMicroBatch(before);
         if (!choice) return false;
         tellRamp(*choice, spec.rampSteps, environment.round * spec.rampSteps, context);
         // A resumed run does not tell it again: it must be on record first.
         if (context.flush) SKD_CHECK(context.flush());
-        SKD_CHECK(writeChoice(environment.checkpointFolder, identity(), *choice));
+        if (team.leads()) SKD_CHECK(writeChoice(environment.checkpointFolder, identity(), *choice));
         return true;
-    }
-
-    [[nodiscard]] RateRamp ramp() {
-        return {optimisation, order, shown(0) * spec.batch, spec, environment.ruledRate};
     }
 
     [[nodiscard]] double peakRate() const {
@@ -105,23 +105,24 @@ struct Trainer {
 
     Status train() {
         const Clock::time_point begin = Clock::now();
-        std::vector<std::int64_t> samples;
-        for (std::int64_t i = 0; i < spec.batch; ++i)
-            samples.push_back(order.at(shown(done) * spec.batch + i));
+        const Traffic before = team.traffic();
+        const std::vector<std::int64_t> samples = order.from(shown(done) * spec.batch, spec.batch);
         optimisation.begin(shown(done));
         SKD_TRY(const WindowLoss loss, gradients(samples));
         if (loss.cancelled) return {};
         const double rate = learningRateAt(spec, done, peakRate());
         SKD_TRY(const bool sound, judge(loss));
-        if (sound) optimisation.apply(loss, rate);
+        if (sound) SKD_CHECK(optimisation.apply(loss, rate));
         const double seconds = secondsSince(begin);
         trainSeconds += seconds;
+        totals.traffic.add(team.traffic().since(before));
         totals.tokens += loss.tokens;
         const double speed = seconds > 0 ? static_cast<double>(loss.tokens) / seconds : 0;
         context.emit(MetricBatch{context.run, stepMetrics(loss, {shown(done), rate, speed},
                                                           !teacher.isNone(), sizesInUse())});
         if (sizes && sound) sizes->learn(loss.sizes);
         ++done;
+        ++trained;
         if (averagedAfter(spec, done) > 0) average.add();
         meter.advance(1);
         return {};
@@ -133,9 +134,13 @@ struct Trainer {
         if (!loss && loss.error().code == ErrorCode::OutOfMemory)
             return fail(ErrorCode::OutOfMemory,
                         strCat("step ", shown(done), ": ", loss.error().message, keptCheckpoint()));
+        tellMicroBatch(before);
+        return loss;
+    }
+
+    void tellMicroBatch(std::int64_t before) const {
         if (optimisation.microBatch() != before)
             emitPoint("kd.micro_batch", static_cast<double>(optimisation.microBatch()));
-        return loss;
     }
 
     [[nodiscard]] std::string keptCheckpoint() const {
@@ -161,9 +166,7 @@ struct Trainer {
     Status skip(const WindowLoss& loss, const std::string& reason) {
         optimisation.optimiser().discardGradients();
         ++totals.skippedSteps;
-        const std::string what =
-            strCat("step ", shown(done), ": cross-entropy ", formatNumber(loss.ce), ", KL ",
-                   formatNumber(loss.kl), ", gradient norm ", formatNumber(loss.gradientNorm));
+        const std::string what = strCat("step ", shown(done), ": ", describe(loss));
         context.log(log::Level::Warning, strCat(what, "; ", reason, ", the step is skipped"));
         emitPoint("kd.skipped", static_cast<double>(totals.skippedSteps));
         if (badInARow < spec.maxBadSteps) return {};
@@ -193,13 +196,19 @@ struct Trainer {
     /// False when cancelled: it may have been cut short, and is repeated on resuming.
     Result<bool> evaluate() {
         const c10::AutoGradMode noGradient(false);
+        auto counts = evaluateShown();
+        SKD_CHECK(shareAverage());  // what it hid again
+        return counts;
+    }
+    Result<bool> evaluateShown() {
         const ShownAverage shownAverage(average);
+        SKD_CHECK(shareAverage());
         SKD_TRY(LiveFigures figures, live.measure(student, done));
-        if (context.stop.stop_requested()) return false;
+        if (team.cutsShort(context)) return false;
         StoppingRules after = rules;
         const StopDecision decision = after.add(done, figures.perplexity);
         if (decision.reason != StopReason::None) SKD_CHECK(live.complete(student, done, figures));
-        if (context.stop.stop_requested()) return false;
+        if (team.cutsShort(context)) return false;
         rules = after;
         evaluated = done;
         context.emit(MetricBatch{context.run, live.points(shown(done), figures)});
@@ -209,11 +218,15 @@ struct Trainer {
         return true;
     }
 
+    /// Each process has averaged its own rows.
+    Status shareAverage() { return average.count() > 0 ? optimisation.shareWeights() : Status(); }
+
     void finish(StopReason reason) {
         finished = true;
         totals.stopReason = rules.bestStep() < 0 ? "all steps were done" : rules.explain(reason);
         context.log(log::Level::Info,
                     strCat("distillation ended after ", done, " steps: ", totals.stopReason));
+        tellTraffic(team, totals.traffic, {trainSeconds, trained}, context);
     }
 
     // --- checkpoints
@@ -228,6 +241,7 @@ struct Trainer {
     }
 
     Status saveBest() {
+        if (!team.leads()) return {};
         SKD_CHECK(saveBestWeights(checkpoints, student, done, bestPerplexity()));
         context.emit(
             CheckpointSaved{context.run, shown(done), checkpoints.bestPath(done).string(), true});
@@ -236,9 +250,12 @@ struct Trainer {
 
     Status takeBest() {
         if (sizes) SKD_CHECK(sizes->useLargest(student));
-        if (bestStep() >= 0 && bestStep() != done)
-            return takeBestWeights(checkpoints, student, bestStep());
+        if (bestStep() >= 0 && bestStep() != done) {
+            if (team.leads()) SKD_CHECK(takeBestWeights(checkpoints, student, bestStep()));
+            return team.weightsFromLeader(student);
+        }
         average.show();
+        SKD_CHECK(shareAverage());
         return {};
     }
 
@@ -252,9 +269,11 @@ struct Trainer {
     Status save() {
         // A resumed run repeats no step before the checkpoint: their metrics must be on disk first.
         if (context.flush) SKD_CHECK(context.flush());
-        Checkpoint checkpoint{done, state(), optimisation.optimiser().state()};
-        for (NamedTensor& mean : average.state()) checkpoint.tensors.push_back(std::move(mean));
-        SKD_CHECK(checkpoints.save(checkpoint));
+        std::vector<NamedTensor> tensors = optimisation.optimiser().state();
+        for (NamedTensor& mean : average.state()) tensors.push_back(std::move(mean));
+        SKD_TRY(tensors,
+                team.gather(std::move(tensors), optimisation.optimiser(), optimisation.shares()));
+        if (team.leads()) SKD_CHECK(checkpoints.save({done, state(), std::move(tensors)}));
         savedStep = done;
         savedFinished = finished;
         savedMicroBatch = optimisation.microBatch();
@@ -265,12 +284,7 @@ struct Trainer {
 
     /// What must be equal for a checkpoint to be resumed from.
     [[nodiscard]] Json identity() const {
-        Json json{{"spec", environment.specSha256},
-                  {"distill", sha256Hex(dumpJson(specIdentity(spec)))},
-                  {"seed", context.seed},
-                  {"corpus", corpus.sha256()},
-                  {"first_step", environment.firstStep},
-                  {"teacher", teacher.identity()}};
+        Json json = identityOf(environment, spec, corpus, teacher, context.seed);
         if (sizes) json["path"] = sizes->training().path.sha256();
         return json;
     }
@@ -280,7 +294,7 @@ struct Trainer {
             sizes ? Json{{"sizes", sizes->toJson()}, {"choice", live.toJson()}} : Json();
         return {{"identity", identity()},
                 {"elastic", elastic},
-                {"machine", machineOf(student)},
+                {"machine", machine()},
                 {"optimiser_steps", optimisation.optimiser().stepCount()},
                 {"averaged", average.count()},
                 {"learning_rate", choice ? choice->toJson() : Json()},
@@ -296,6 +310,8 @@ struct Trainer {
                 {"stopping", rules.toJson()}};
     }
 
+    [[nodiscard]] Json machine() const { return machineOf(student, team.size()); }
+
     /// Before other differences, so that another path of sizes is named.
     Status restoreSizes(const TrainerState& state) {
         if (!sizes || !memberOf(state.identity, "path").is_string()) return {};
@@ -304,23 +320,21 @@ struct Trainer {
     }
 
     Status resume() {
-        SKD_TRY(const std::optional<Checkpoint> checkpoint, checkpoints.loadNewest(context));
+        std::optional<Checkpoint> kept;
+        if (team.leads()) {
+            SKD_TRY(kept, checkpoints.loadNewest(context));
+        }
+        SKD_TRY(const std::optional<Checkpoint> checkpoint,
+                team.fromLeader(std::move(kept), optimisation.optimiser(), optimisation.shares()));
         if (!checkpoint) return {};
         SKD_TRY(const TrainerState state,
                 located(TrainerState::fromJson(checkpoint->state, checkpoint->step),
                         checkpoints.stepPath(checkpoint->step).string()));
         SKD_CHECK(located(restoreSizes(state), environment.checkpointFolder.string()));
-        if (state.identity != identity())
-            return fail(ErrorCode::InvalidInput,
-                        strCat("the checkpoints in ", environment.checkpointFolder.string(),
-                               " belong to a run with another spec, seed, corpus or teacher; "
-                               "delete the folder to start again"));
-        if (state.machine != machineOf(student))
-            context.log(log::Level::Warning,
-                        strCat("the checkpoint was written with ", dumpJson(state.machine),
-                               ", this is ", dumpJson(machineOf(student)),
-                               ": the result will be close, not the same bits"));
+        if (state.identity != identity()) return ofAnotherRun(environment.checkpointFolder);
+        tellMachine(state.machine, machine(), context);
         SKD_CHECK(optimisation.optimiser().restore(checkpoint->tensors, state.optimiserSteps));
+        SKD_CHECK(optimisation.shareWeights());
         SKD_CHECK(average.restore(checkpoint->tensors, state.averaged));
         SKD_CHECK(rules.fromJson(state.stopping));
         if (!state.learningRate.is_null()) {
@@ -342,16 +356,16 @@ struct Trainer {
         return {};
     }
 
-    // --- outcomes
-
     Result<DistillReport> stop() {
-        if (savedStep != done || savedMicroBatch != optimisation.microBatch()) SKD_CHECK(save());
+        const bool isSmaller = team.isAlone() && savedMicroBatch != optimisation.microBatch();
+        if (savedStep != done || isSmaller) SKD_CHECK(save());
         return report(true);
     }
 
     [[nodiscard]] DistillReport report(bool cancelled) const {
         DistillReport out = totals;
         out.steps = done;
+        out.processes = team.size();
         out.bestStep = bestStep();
         out.bestPerplexity = bestPerplexity();
         out.nodePerplexities = live.chosen();
@@ -367,19 +381,13 @@ struct Trainer {
     }
 };
 
-Status checkInputs(const Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
-                   const DistillSpec& spec) {
-    SKD_CHECK(teacher.check(spec, corpus, student));
-    SKD_CHECK(checkVocabulary(corpus, student.head.size(0), "student's"));
-    return checkMemory(student, corpus, spec, teacher);
-}
-
 }  // namespace
 
 Result<DistillReport> distill(Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
                               const DistillSpec& spec, const DistillEnvironment& environment,
                               const RunContext& context) {
-    SKD_CHECK(checkInputs(student, corpus, teacher, spec));
+    SKD_CHECK(checkTraining(student, corpus, teacher, spec));
+    SKD_CHECK(checkTogether(environment, spec, context));
     tellCheckpointing(student, corpus, spec, context);
     const at::ScalarType held = student.dtype(), trained = student.activationDtype();
     if (held != trained) student = student.to(student.device(), trained);

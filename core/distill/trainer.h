@@ -6,6 +6,7 @@
 #include "distill/elastic/live_evaluation.h"
 #include "distill/memory_estimate.h"
 #include "distill/rate_choice.h"
+#include "model/parallel/communicator.h"
 
 namespace skd {
 
@@ -45,6 +46,8 @@ struct DistillReport {
     double seconds = 0;             ///< of this call, evaluations included
     double tokensPerSecond = 0;     ///< of training alone
     std::int64_t resumedFrom = -1;  ///< step of the checkpoint it continued from
+    int processes = 1;              ///< that trained together
+    Traffic traffic;                ///< of this one in the steps of this call
     [[nodiscard]] Json toJson() const;
 };
 

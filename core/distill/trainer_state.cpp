@@ -3,8 +3,13 @@
 #include <ATen/Parallel.h>
 #include <torch/headeronly/version.h>
 
+#include "base/hash.h"
 #include "base/instruction_set.h"
 #include "base/members.h"
+#include "base/text.h"
+#include "distill/memory_estimate.h"
+#include "model/parallel/communicator.h"
+#include "spec/spec_identity.h"
 
 namespace skd {
 
@@ -34,12 +39,59 @@ Result<TrainerState> TrainerState::fromJson(const Json& json, std::int64_t step)
     return state;
 }
 
-Json machineOf(const Decoder& student) {
-    return {{"threads", at::get_num_threads()},
-            {"arithmetic", student.arithmeticName()},
-            {"libtorch", TORCH_VERSION},
-            {"instructions", processInstructions()},
-            {"program", SKD_VERSION}};
+Status checkTraining(const Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
+                     const DistillSpec& spec) {
+    SKD_CHECK(teacher.check(spec, corpus, student));
+    SKD_CHECK(checkVocabulary(corpus, student.head.size(0), "student's"));
+    return checkMemory(student, corpus, spec, teacher);
+}
+
+Status checkTogether(const DistillEnvironment& environment, const DistillSpec& spec,
+                     const RunContext& context) {
+    if (context.devices == nullptr) return {};
+    const int size = context.devices->size();
+    if (environment.elastic != nullptr)
+        return fail(ErrorCode::Unsupported,
+                    strCat("an elastic student is trained by one process, not by ", size,
+                           ": its draws of sizes are of one; start it without torchrun"));
+    if (spec.batch >= size) return {};
+    return fail(ErrorCode::InvalidInput,
+                strCat("\"distill.batch\" is ", spec.batch, ", fewer samples than the ", size,
+                       " processes that share them; give each one at least"));
+}
+
+Json identityOf(const DistillEnvironment& environment, const DistillSpec& spec,
+                const Corpus& corpus, const TeacherSignal& teacher, std::uint64_t seed) {
+    return {{"spec", environment.specSha256},
+            {"distill", sha256Hex(dumpJson(specIdentity(spec)))},
+            {"seed", seed},
+            {"corpus", corpus.sha256()},
+            {"first_step", environment.firstStep},
+            {"teacher", teacher.identity()}};
+}
+
+Status ofAnotherRun(const std::filesystem::path& folder) {
+    return fail(ErrorCode::InvalidInput,
+                strCat("the checkpoints in ", folder.string(),
+                       " belong to a run with another spec, seed, corpus or teacher; "
+                       "delete the folder to start again"));
+}
+
+Json machineOf(const Decoder& student, int processes) {
+    Json json{{"threads", at::get_num_threads()},
+              {"arithmetic", student.arithmeticName()},
+              {"libtorch", TORCH_VERSION},
+              {"instructions", processInstructions()},
+              {"program", SKD_VERSION}};
+    if (processes > 1) json["processes"] = processes;
+    return json;
+}
+
+void tellMachine(const Json& then, const Json& now, const RunContext& context) {
+    if (then == now) return;
+    context.log(log::Level::Warning,
+                strCat("the checkpoint was written with ", dumpJson(then), ", this is ",
+                       dumpJson(now), ": the result will be close, not the same bits"));
 }
 
 }  // namespace skd

@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
-#include "model/decoder.h"
+#include "distill/trainer.h"
 
 namespace skd {
 
@@ -24,7 +24,24 @@ struct TrainerState {
     static Result<TrainerState> fromJson(const Json& json, std::int64_t step);
 };
 
-/// What must be equal on this machine for a training of `student` to have the same bits.
-Json machineOf(const Decoder& student);
+/// Whether a training can begin: the teacher serves it, the vocabulary holds the corpus, memory the
+/// step.
+Status checkTraining(const Decoder& student, const Corpus& corpus, const TeacherSignal& teacher,
+                     const DistillSpec& spec);
+/// Unsupported, InvalidInput: what several processes cannot train.
+Status checkTogether(const DistillEnvironment& environment, const DistillSpec& spec,
+                     const RunContext& context);
+
+/// What must be equal for a checkpoint to be resumed from, but for an elastic student's
+/// sizes.
+Json identityOf(const DistillEnvironment& environment, const DistillSpec& spec,
+                const Corpus& corpus, const TeacherSignal& teacher, std::uint64_t seed);
+/// The error of a folder whose checkpoints have another identity.
+Status ofAnotherRun(const std::filesystem::path& folder);
+
+/// What must be equal for a training of `student` by so many processes to have the same bits.
+Json machineOf(const Decoder& student, int processes = 1);
+/// A warning where a checkpoint was written by another machine.
+void tellMachine(const Json& then, const Json& now, const RunContext& context);
 
 }  // namespace skd

@@ -68,18 +68,16 @@ void setMemoryFaultForTesting(MemoryFault fault) {
     memoryFault() = std::move(fault);
 }
 
-bool WindowLoss::isFinite() const {
-    return std::isfinite(ce) && std::isfinite(kl) && std::isfinite(gradientNorm);
-}
-
 TrainingStep::TrainingStep(Decoder& student, const Corpus& corpus, TeacherSignal teacher,
-                           const DistillSpec& spec, ElasticSizes* sizes)
+                           const DistillSpec& spec, const StepPartners& partners)
     : m_student(student),
       m_corpus(corpus),
       m_teacher(std::move(teacher)),
       m_spec(spec),
-      m_optimiser(parametersOf(student), spec.moments),
-      m_sizes(sizes) {
+      m_team(partners.devices),
+      m_shares(m_team.sharesOf(parametersOf(student), spec.moments)),
+      m_optimiser(parametersOf(student), spec.moments, m_team.ownOf(m_shares)),
+      m_sizes(partners.sizes) {
     for (std::size_t i = 0; i < m_optimiser.size(); ++i) {
         if (m_optimiser.name(i) == kEmbeddingName) m_embeddingIndex = i;
         if (m_optimiser.name(i) == kHeadName) m_headIndex = i;
@@ -88,9 +86,13 @@ TrainingStep::TrainingStep(Decoder& student, const Corpus& corpus, TeacherSignal
     if (student.config.tiedHead) m_headIndex = m_embeddingIndex;
     m_microBatch = microBatchFor(spec, student.device().is_cpu(), corpus.sequenceLength());
     setTraining(student, true);
+    if (m_team.isAlone()) return;
+    m_exchange = std::make_unique<GradientExchange>(
+        m_optimiser, std::vector<std::size_t>{m_embeddingIndex, m_headIndex}, m_team.devices());
 }
 
 TrainingStep::~TrainingStep() {
+    m_exchange.reset();
     setTraining(m_student, false);
 }
 
@@ -231,8 +233,11 @@ Result<WindowLoss> TrainingStep::gradients(std::span<const std::int64_t> samples
 }
 
 Status TrainingStep::backOff(const std::string& problem, const RunContext& context) {
+    const bool isSent = m_exchange && m_exchange->hasBegun();
+    if (m_exchange) m_exchange->disarm();
     m_optimiser.discardGradients();
     const std::int64_t tried = m_microBatch;
+    if (isSent && tried > 1) return GradientExchange::ranOut(tried, problem);
     if (tried == 1)
         return fail(ErrorCode::OutOfMemory,
                     strCat("memory ran out in a step of one sample of ", m_corpus.sequenceLength(),
@@ -287,19 +292,22 @@ Result<WindowLoss> TrainingStep::window(std::span<const std::int64_t> samples,
     if (window.tokens == 0) return window;
     m_conflict = SizeConflict();
     std::vector<std::pair<Pass, HeadLoss>> passes;
-    for (std::size_t begin = 0; begin < samples.size();) {
-        if (begin > 0 && context.cancelled()) {
+    const auto [first, end] = m_team.ownOf(samples.size());
+    for (std::size_t begin = first; begin < end;) {
+        if (begin > first && m_team.isAlone() && context.cancelled()) {
             m_optimiser.discardGradients();
             window.cancelled = true;
             return window;
         }
-        const Pass pass = passFrom(begin, samples.size());
+        const Pass pass = passFrom(begin, end);
+        if (m_exchange && begin + pass.samples == end) m_exchange->arm();
         SKD_TRY(HeadLoss part, sizedStep(pass, samples, static_cast<double>(window.tokens)));
         part.hiddenGradient.reset();
         passes.emplace_back(pass, std::move(part));
         begin += pass.samples;
     }
-    conclude(window, samples, passes);
+    if (m_exchange) SKD_CHECK(m_exchange->finish());
+    SKD_CHECK(conclude(window, samples, passes));
     return window;
 }
 
@@ -307,7 +315,7 @@ std::vector<HeadRowLoss> TrainingStep::figures(
     WindowLoss& window, const std::vector<std::pair<Pass, HeadLoss>>& passes) const {
     const at::Tensor conflict = m_conflict.products();
     std::vector<HeadRowLoss> figures;
-    if (!passes.front().second.sums.defined()) {
+    if (passes.empty() || !passes.front().second.sums.defined()) {
         for (const auto& [pass, loss] : passes) figures.push_back(loss);
         window.gradientNorm = m_optimiser.gradientNorm();
         if (conflict.defined())
@@ -327,8 +335,8 @@ std::vector<HeadRowLoss> TrainingStep::figures(
     return figures;
 }
 
-void TrainingStep::conclude(WindowLoss& window, std::span<const std::int64_t> samples,
-                            const std::vector<std::pair<Pass, HeadLoss>>& passes) const {
+Status TrainingStep::conclude(WindowLoss& window, std::span<const std::int64_t> samples,
+                              const std::vector<std::pair<Pass, HeadLoss>>& passes) const {
     const ModuleScope scope(StepPhase::Gradients);
     const std::vector<HeadRowLoss> losses = figures(window, passes);
     const auto tokens = static_cast<double>(window.tokens);
@@ -351,20 +359,24 @@ void TrainingStep::conclude(WindowLoss& window, std::span<const std::int64_t> sa
         own.ce = losses[i].ce / scored;
         own.kl = losses[i].kl / scored;
     }
+    SKD_CHECK(m_team.add({&sum.ce, &sum.kl, &weighted.ce, &weighted.kl, &sum.ceGradientSquares,
+                          &sum.klGradientSquares}));
     window.ce = sum.ce / tokens;
     window.kl = sum.kl / tokens;
     window.loss = ceShare * (weighted.ce / tokens) + klShare * (weighted.kl / tokens);
     window.ceLogitNorm = std::sqrt(sum.ceGradientSquares);
     window.klLogitNorm = std::sqrt(sum.klGradientSquares);
+    return {};
 }
 
-void TrainingStep::apply(const WindowLoss& loss, double learningRate) {
+Status TrainingStep::apply(const WindowLoss& loss, double learningRate) {
     AdamWOptions options{learningRate,   m_spec.beta1,       m_spec.beta2,
                          m_spec.epsilon, m_spec.weightDecay, 1.0};
     if (m_spec.clip > 0 && loss.gradientNorm > m_spec.clip)
         options.gradientScale = m_spec.clip / loss.gradientNorm;
     const ModuleScope scope(StepPhase::Optimiser);
     m_optimiser.step(options);
+    return shareWeights();
 }
 
 std::int64_t SampleOrder::at(std::int64_t position) {
@@ -375,6 +387,12 @@ std::int64_t SampleOrder::at(std::int64_t position) {
         m_epoch = epoch;
     }
     return m_order[static_cast<std::size_t>(position % m_samples)];
+}
+
+std::vector<std::int64_t> SampleOrder::from(std::int64_t position, std::int64_t count) {
+    std::vector<std::int64_t> samples;
+    for (std::int64_t i = 0; i < count; ++i) samples.push_back(at(position + i));
+    return samples;
 }
 
 }  // namespace skd

@@ -9,6 +9,7 @@
 #include "distill/adamw.h"
 #include "distill/elastic/elastic_sizes.h"
 #include "distill/elastic/size_conflict.h"
+#include "distill/parallel/training_team.h"
 #include "distill/teacher_signal.h"
 
 namespace skd {
@@ -26,6 +27,17 @@ struct WindowLoss {
     std::optional<double> sizeCosine;
     [[nodiscard]] bool isFinite() const;
 };
+/// Its losses and norm in words.
+std::string describe(const WindowLoss& loss);
+
+/// What takes part in a training step beside the student; all of it must outlive the step.
+struct StepPartners {
+    // NOLINTNEXTLINE(google-explicit-constructor): most steps have sizes or nothing
+    StepPartners(ElasticSizes* ofStudent = nullptr, Communicator* together = nullptr)
+        : sizes(ofStudent), devices(together) {}
+    ElasticSizes* sizes;    ///< of an elastic student; its slots are the samples of a step
+    Communicator* devices;  ///< processes that share the samples; null: this one alone
+};
 
 /// Forward and backward passes of a student over samples of a corpus, with its optimiser. While it
 /// lives the student's parameters take part in autograd. Embedding and head are excluded from
@@ -35,11 +47,14 @@ struct WindowLoss {
 /// With `sizes` each sample of a step is trained at the size of its slot: a forward pass takes
 /// samples of one profile alone, and a sample's loss counts by its size's weight. A smaller
 /// micro-batch changes no slot's size.
+///
+/// With other processes each takes its share of a step's samples, those that follow each other;
+/// losses and gradients are sums over all of them, the same bits in each. Masters and moments of
+/// f32 are sharded by rows of the parameters (RowShares).
 class TrainingStep {
 public:
-    /// `sizes`, where there are any, must outlive it; its slots are the samples of a step.
     TrainingStep(Decoder& student, const Corpus& corpus, TeacherSignal teacher,
-                 const DistillSpec& spec, ElasticSizes* sizes = nullptr);
+                 const DistillSpec& spec, const StepPartners& partners = {});
     ~TrainingStep();
     TrainingStep(const TrainingStep&) = delete;
     TrainingStep& operator=(const TrainingStep&) = delete;
@@ -50,11 +65,18 @@ public:
     /// Gradients of the mean loss over `samples`, left in the optimiser. Looks between
     /// micro-batches whether the context is cancelled. When memory runs out, begins again with half
     /// the micro-batch, logs a warning and keeps to it; OutOfMemory, with the numbers, when one
-    /// sample is too much.
+    /// sample is too much, or others wait for gradients of which they have a part already. Together
+    /// with other processes it is not cut short.
     Result<WindowLoss> gradients(std::span<const std::int64_t> samples,
                                  const RunContext& context = {});
-    /// Clips, takes an optimiser step at `learningRate`.
-    void apply(const WindowLoss& loss, double learningRate);
+    /// Clips, takes an optimiser step at `learningRate`. Fails only where another process is lost.
+    Status apply(const WindowLoss& loss, double learningRate);
+
+    [[nodiscard]] const TrainingTeam& team() const { return m_team; }
+    /// Which rows each process updates; empty: every one updates all.
+    [[nodiscard]] const RowShares& shares() const { return m_shares; }
+    /// After this process has changed its rows of the weights: all rows to all.
+    Status shareWeights() { return m_team.shareWeights(m_optimiser, m_shares); }
 
     [[nodiscard]] AdamW& optimiser() { return m_optimiser; }
     /// Samples of one forward pass.
@@ -82,8 +104,8 @@ private:
     [[nodiscard]] Result<HeadInput> headInput(std::span<const std::int64_t> samples,
                                               at::Tensor& ids) const;
     /// Gradient's norm and losses; on a device all in one copy.
-    void conclude(WindowLoss& window, std::span<const std::int64_t> samples,
-                  const std::vector<std::pair<Pass, HeadLoss>>& passes) const;
+    Status conclude(WindowLoss& window, std::span<const std::int64_t> samples,
+                    const std::vector<std::pair<Pass, HeadLoss>>& passes) const;
     /// Brings the sums of the passes to the host, with the gradient's norm and the sizes' cosine.
     std::vector<HeadRowLoss> figures(WindowLoss& window,
                                      const std::vector<std::pair<Pass, HeadLoss>>& passes) const;
@@ -103,7 +125,10 @@ private:
     const Corpus& m_corpus;
     TeacherSignal m_teacher;
     const DistillSpec& m_spec;
+    TrainingTeam m_team;
+    RowShares m_shares;
     AdamW m_optimiser;
+    std::unique_ptr<GradientExchange> m_exchange;  ///< null: alone
     std::size_t m_embeddingIndex = 0, m_headIndex = 0;
     std::int64_t m_microBatch = 1;
     ElasticSizes* m_sizes;  ///< null: the student has one size
@@ -122,6 +147,8 @@ class SampleOrder {
 public:
     SampleOrder(std::int64_t samples, std::uint64_t seed) : m_samples(samples), m_seed(seed) {}
     std::int64_t at(std::int64_t position);
+    /// Those of `count` positions from `position` on.
+    std::vector<std::int64_t> from(std::int64_t position, std::int64_t count);
 
 private:
     std::int64_t m_samples;

@@ -31,6 +31,32 @@ CalibrationReport CalibrationMeter::report() const {
     return report;
 }
 
+std::array<double, CalibrationMeter::kSums> CalibrationMeter::sums() const {
+    std::array<double, kSums> sums{static_cast<double>(m_sums.tokens), m_sums.accuracy,
+                                   m_sums.confidence, m_sums.brier, m_sums.entropy};
+    auto* out = sums.data() + 5;
+    for (const CalibrationReport::Bin& bin : m_sums.bins) {
+        *out++ = static_cast<double>(bin.tokens);
+        *out++ = static_cast<double>(bin.right);
+        *out++ = bin.confidence;
+    }
+    return sums;
+}
+
+void CalibrationMeter::setSums(const std::array<double, kSums>& sums) {
+    m_sums.tokens = std::llround(sums[0]);
+    m_sums.accuracy = sums[1];
+    m_sums.confidence = sums[2];
+    m_sums.brier = sums[3];
+    m_sums.entropy = sums[4];
+    const double* in = sums.data() + 5;
+    for (CalibrationReport::Bin& bin : m_sums.bins) {
+        bin.tokens = std::llround(*in++);
+        bin.right = std::llround(*in++);
+        bin.confidence = *in++;
+    }
+}
+
 Json CalibrationReport::toJson() const {
     Json counts = Json::array();
     for (const Bin& bin : bins) {

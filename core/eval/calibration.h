@@ -35,6 +35,11 @@ public:
     void add(double confidence, bool right, double entropy);
     [[nodiscard]] CalibrationReport report() const;
 
+    /// What it has added up, and the same again in another meter: sums of several add up.
+    static constexpr std::size_t kSums = 5 + 3 * kCalibrationBins;
+    [[nodiscard]] std::array<double, kSums> sums() const;
+    void setSums(const std::array<double, kSums>& sums);
+
 private:
     CalibrationReport m_sums;
 };

@@ -8,14 +8,14 @@
 
 #include "base/kept_memory.h"
 #include "base/record.h"
-#include "eval/window_scoring.h"
+#include "eval/shared_scores.h"
 
 namespace skd {
 namespace {
 
 using Windows = std::vector<Window>;
 
-std::int64_t forwardTokens(const Windows& windows, const EvalSettings& settings) {
+std::int64_t forwardTokens(std::span<const Window> windows, const EvalSettings& settings) {
     std::int64_t total = 0;
     for (const Window& window : windows) total += forwardLength(window, settings);
     return total;
@@ -103,6 +103,41 @@ Result<std::vector<EvalSpec>> protocolSpecs(const EvalSpec& spec) {
     return specs;
 }
 
+/// What is scored, and by whom.
+struct Scoring {
+    const Decoder& model;
+    const EvalText& text;
+    const Windows& windows;
+    const EvalSettings& settings;
+    const RunContext& context;
+};
+
+/// Of all windows, in their order; of several processes each scores those of its share, which
+/// follow each other. Empty when cancelled, which processes that score together are not.
+Result<std::vector<WindowScore>> scoreAll(const Scoring& work, CalibrationMeter& calibration) {
+    Communicator* const devices = work.context.devices;
+    const auto count = static_cast<std::int64_t>(work.windows.size());
+    const auto [first, end] = devices == nullptr ? std::pair(std::int64_t{0}, count)
+                                                 : shareOf(count, devices->rank(), devices->size());
+    const std::span<const Window> own =
+        std::span(work.windows)
+            .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(end - first));
+    ProgressMeter meter(work.context, Stage::Evaluate, forwardTokens(own, work.settings), "tokens");
+    std::vector<WindowScore> scores;
+    while (scores.size() < own.size()) {
+        if (devices == nullptr && work.context.cancelled()) return std::vector<WindowScore>();
+        std::span<const Window> some = own.subspan(scores.size());
+        some = some.first(windowsTogether(work.model, some, work.settings));
+        SKD_TRY(std::vector<WindowScore> part,
+                scoreWindows(work.model, work.text, some, work.settings,
+                             work.settings.quality ? &calibration : nullptr));
+        std::move(part.begin(), part.end(), std::back_inserter(scores));
+        meter.advance(forwardTokens(some, work.settings));
+    }
+    if (devices == nullptr) return scores;
+    return gatherScores(std::move(scores), work.windows, calibration, *devices);
+}
+
 }  // namespace
 
 Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
@@ -116,32 +151,24 @@ Result<EvalReport> perplexity(const Decoder& model, const EvalText& text,
                       .scoredSha256 = text.scoredSha256,
                       .dtype = model.dtypeName(),
                       .arithmetic = model.arithmeticName()};
-    ProgressMeter meter(context, Stage::Evaluate, forwardTokens(windows, settings), "tokens");
     CalibrationMeter calibration;
     BlockLosses blocks(TextBlocks(text, windows, settings));
     const KeptMemory memory;
     const auto begin = std::chrono::steady_clock::now();
-    for (std::size_t first = 0; first < windows.size();) {
-        if (context.cancelled()) {
-            report.cancelled = true;
-            return report;
-        }
-        std::span<const Window> some = std::span(windows).subspan(first);
-        some = some.first(windowsTogether(model, some, settings));
-        SKD_TRY(
-            const std::vector<WindowScore> scores,
-            scoreWindows(model, text, some, settings, settings.quality ? &calibration : nullptr));
-        for (std::size_t i = 0; i < some.size(); ++i) {
-            const Window& window = some[i];
-            report.windowNll.push_back(scores[i].nll);
-            report.windowTokens.push_back(window.scored());
-            report.nllSum += scores[i].nll;
-            report.scoredTokens += window.scored();
-            blocks.add(window, scoredTokens(text, window), scores[i].each());
-            report.forwardTokens += forwardLength(window, settings);
-            meter.advance(forwardLength(window, settings));
-        }
-        first += some.size();
+    SKD_TRY(const std::vector<WindowScore> scores,
+            scoreAll({model, text, windows, settings, context}, calibration));
+    if (scores.empty()) {
+        report.cancelled = true;
+        return report;
+    }
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+        const Window& window = windows[i];
+        report.windowNll.push_back(scores[i].nll);
+        report.windowTokens.push_back(window.scored());
+        report.nllSum += scores[i].nll;
+        report.scoredTokens += window.scored();
+        blocks.add(window, scoredTokens(text, window), scores[i].each());
+        report.forwardTokens += forwardLength(window, settings);
     }
     report.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

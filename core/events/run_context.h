@@ -8,6 +8,8 @@
 
 namespace skd {
 
+class Communicator;
+
 /// What a stage may use of the world: where its events go, whether to stop, its seed. No globals.
 struct RunContext {
     RunId run;
@@ -19,6 +21,9 @@ struct RunContext {
     std::function<Status()> flush;
     /// Called between units of work; blocks while the run is paused. May be empty.
     std::function<void()> waitWhilePaused;
+    /// The processes that do this work together (model/parallel/communicator.h), each of which
+    /// calls the same stage; null: this one alone.
+    Communicator* devices = nullptr;
 
     void emit(Event event) const {
         if (sink != nullptr) sink->emit(std::move(event));

@@ -308,9 +308,10 @@ private:
         const auto stop = locked([&] { return m_queue.stopToken(); });
         const RunContext runContext =
             context(job.id, static_cast<std::uint64_t>(job.spec.seed), stop);
-        auto result = runPipeline(job.spec, m_paths, runContext, [&](const Json& environment) {
+        const auto onModel = [&](const Json& environment) {
             return m_writer->markStarted(job.id, environment);
-        });
+        };
+        auto result = runPipeline(job.spec, m_paths, runContext, onModel, m_options.team.get());
         if (const Status recorded = m_recorder.takeError(); result && !recorded)
             result = fail(recorded.error());
         // Whoever hears of the end may start or resume the run at once.

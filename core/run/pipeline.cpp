@@ -17,6 +17,7 @@
 #include "run/published_tasks.h"
 #include "run/round.h"
 #include "run/stage_scope.h"
+#include "run/team/joint_stages.h"
 #include "run/world.h"
 #include "spec/study_spec.h"
 
@@ -53,6 +54,10 @@ private:
         threads = setThreads(spec.model.threads);
         SKD_TRY(model, openStart());
         SKD_TRY(scorer, Scorer::create(spec.eval, model, scores));
+        if (team != nullptr)
+            scorer->shareWith([this](const Decoder& scored, bool live) {
+                return scoreTogether(*this, scored, live);
+            });
         SKD_TRY(extraScorers, skd::extraScorers(*this));
         readQuestions(*this);
         SKD_CHECK(readConsistencyPrompts(*this));
@@ -370,9 +375,12 @@ private:
 
 Result<PipelineResult> runPipeline(const RunSpec& spec, const RunPaths& paths,
                                    const RunContext& context,
-                                   const std::function<Status(const Json&)>& onModel) {
+                                   const std::function<Status(const Json&)>& onModel, Team* team) {
     SKD_CHECK(validate(spec));
-    return Pipeline(spec, paths, context).execute(onModel);
+    if (team != nullptr && spec.elastic.isOn())
+        return fail(ErrorCode::Unsupported, strCat("an elastic run is of one process, not of ",
+                                                   team->size(), "; start it without torchrun"));
+    return Pipeline(spec, paths, context, team).execute(onModel);
 }
 
 }  // namespace skd

@@ -13,6 +13,7 @@
 #include "run/published_tasks.h"
 #include "run/refining.h"
 #include "run/stage_scope.h"
+#include "run/team/joint_stages.h"
 #include "spec/rate_rule.h"
 #include "spec/spec_identity.h"
 
@@ -303,8 +304,9 @@ private:
         if (m_work.spec.schedule.decayLast && !last) spec.schedule = Schedule::Constant;
         SKD_TRY(const double ruled, ruledRateOfRun());
         if (spec.learningRate.isRuled()) spec.learningRate = ruled;
-        const auto evaluate = [this](const Decoder& student, std::int64_t) {
-            return m_work.scorer->live(student, m_work.context);
+        JointStage joint(m_work.context, m_work.team);
+        const auto evaluate = [&](const Decoder& student, std::int64_t) {
+            return m_work.scorer->live(student, joint.context());
         };
         const std::optional<ElasticTraining> elastic = elasticTraining(m_work, spec);
         const DistillEnvironment environment{m_work.files.checkpoints(m_round),
@@ -314,9 +316,11 @@ private:
                                              static_cast<std::int64_t>(m_round) - 1,
                                              ruled,
                                              elastic ? &*elastic : nullptr};
+        SKD_CHECK(callToTrain(m_work, spec, environment, m_teacher));
         SKD_TRY(const DistillReport report,
                 distill(m_work.student.decoder, m_work.trainingCorpus(), m_teacher.signal(spec),
-                        spec, environment, m_work.context));
+                        spec, environment, joint.context()));
+        joint.finish();
         if (report.cancelled) {
             m_work.state.charge(Stage::Distill, stage.seconds());
             SKD_CHECK(m_work.state.put(key("cancelled_after"), report.steps));

@@ -10,6 +10,7 @@
 #include "ranks/nested_path.h"
 #include "run/scoring.h"
 #include "run/stage_tally.h"
+#include "run/team/team.h"
 #include "spec/run_spec.h"
 
 namespace skd {
@@ -28,14 +29,16 @@ struct Questions {
 
 /// What the stages of one run hand to each other.
 struct RunWork {
-    RunWork(const RunSpec& asked, const RunPaths& runPaths, const RunContext& runContext)
+    RunWork(const RunSpec& asked, const RunPaths& runPaths, const RunContext& runContext,
+            Team* processes = nullptr)
         : spec(withControl(asked)),
           paths(runPaths),
           files(runPaths.run(runContext.run)),
           state(runPaths.run(runContext.run)),
           scores(runPaths.scores()),
           tally(state, runContext.sink),
-          context(runContext) {
+          context(runContext),
+          team(processes) {
         context.sink = &tally;
     }
     RunWork(const RunWork&) = delete;
@@ -48,6 +51,7 @@ struct RunWork {
     ScoreCache scores;
     StageTally tally;    ///< between the stages and the run's own sink
     RunContext context;  ///< of the stages
+    Team* team;          ///< processes that take part in some of them; null: this one is alone
 
     OpenModel model;       ///< what the run starts from; its decoder is freed once nothing needs it
     DenseReference dense;  ///< sizes of the model before any pruning, in an earlier run too

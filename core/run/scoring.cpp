@@ -134,8 +134,8 @@ Result<std::optional<Score>> Scorer::measure(const Decoder& model, const Figure&
         if (report) state.charge(Stage::Evaluate, valueOr(*report, "seconds", 0.0));
         if (!report) {
             StageScope stage(context, Stage::Evaluate, figure.label);
-            SKD_TRY(const EvalReport measured,
-                    perplexity(model, figure.live ? m_live : m_text, m_settings, context));
+            SKD_TRY(const EvalReport measured, m_together ? m_together(model, figure.live)
+                                                          : evaluate(model, figure.live, context));
             if (measured.cancelled) return std::optional<Score>();
             report = measured.toJson();
             stage.finish(withoutBlocks(*report));
@@ -151,6 +151,11 @@ Result<std::optional<Score>> Scorer::measure(const Decoder& model, const Figure&
         context.emit(
             MetricBatch{context.run, {{figure.metric, figure.step, valueOrNan(score.ppl)}}});
     return std::optional(score);
+}
+
+Result<EvalReport> Scorer::evaluate(const Decoder& model, bool live,
+                                    const RunContext& context) const {
+    return perplexity(model, live ? m_live : m_text, m_settings, context);
 }
 
 Result<double> Scorer::live(const Decoder& model, const RunContext& context) const {

@@ -76,6 +76,13 @@ public:
     /// The report; nothing when cancelled.
     Result<std::optional<Score>> measure(const Decoder& model, const Figure& figure,
                                          RunState& state, const RunContext& context) const;
+    /// The evaluation text, or the live slice, scored by this process or, with context.devices, by
+    /// all of them.
+    [[nodiscard]] Result<EvalReport> evaluate(const Decoder& model, bool live,
+                                              const RunContext& context) const;
+    /// What measure() does instead of that from now on.
+    using Evaluate = std::function<Result<EvalReport>(const Decoder& model, bool live)>;
+    void shareWith(Evaluate evaluate) { m_together = std::move(evaluate); }
     /// Perplexity on the live slice, NaN when cancelled.
     Result<double> live(const Decoder& model, const RunContext& context) const;
 
@@ -83,6 +90,7 @@ private:
     explicit Scorer(const ScoreCache& cache) : m_cache(&cache) {}
     [[nodiscard]] std::string cacheKey(const Decoder& model, const Figure& figure) const;
     const ScoreCache* m_cache;
+    Evaluate m_together;  ///< empty: this process alone
     EvalText m_text, m_live;
     EvalSettings m_settings;
 };

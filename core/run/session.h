@@ -8,12 +8,15 @@
 /// LibTorch header.
 namespace skd {
 
+class Team;
+
 struct SessionOptions {
     std::filesystem::path workspace;  ///< SQLite file
     std::filesystem::path
         cacheFolder;           ///< spectra, teacher caches, checkpoints; "" = beside the workspace
     std::int64_t threads = 0;  ///< default of specs that say 0; 0 = all cores
     bool takeQueue = false;    ///< runs that an earlier session left waiting wait here, held
+    std::shared_ptr<Team> team = {};  ///< processes that take part in its runs; null: none do
 };
 
 struct PreviewRequest {

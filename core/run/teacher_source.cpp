@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "model/vocabulary.h"
 #include "run/stage_scope.h"
+#include "run/team/joint_stages.h"
 #include "run/world.h"
 #include "spec/study_spec.h"
 
@@ -33,6 +34,20 @@ Status checkBelongs(const RunWork& work, const Tokenizer& tokenizer, std::int64_
                     strCat("\"distill.top_k\" is ", distill.topK, ", but teacher and student have ",
                            common, " tokens in common"));
     return {};
+}
+
+/// One that is not there is made by all processes of the run.
+Result<TeacherCache> buildCache(RunWork& work, const Decoder& teacher, const TeacherCacheKey& key,
+                                const std::filesystem::path& folder) {
+    const Corpus& corpus = work.trainingCorpus();
+    std::error_code ignored;
+    if (work.team == nullptr || std::filesystem::exists(folder / "manifest.json", ignored))
+        return buildTeacherCache(teacher, corpus, key, folder, work.context);
+    SKD_CHECK(callToCache(work, teacher, key));
+    JointStage stage(work.context, work.team);
+    SKD_TRY(TeacherCache cache, buildTeacherCache(teacher, corpus, key, folder, stage.context()));
+    stage.finish();
+    return cache;
 }
 
 }  // namespace
@@ -96,8 +111,9 @@ Status TeacherSource::prepare(RunWork& work) {
                         corpus.sha256()};
     key.choose(work.spec.distill, work.context.seed);
     const std::string name = sha256Hex(dumpJson(toJson(key))).substr(0, 32);
-    SKD_TRY(m_cache, buildTeacherCache(m_model.decoder, corpus, key, work.paths.teacher() / name,
-                                       work.context));
+    m_cacheKey = key;
+    m_cacheFolder = work.paths.teacher() / name;
+    SKD_TRY(m_cache, buildCache(work, m_model.decoder, key, m_cacheFolder));
     if (m_cache.empty()) return work.stop();
     m_model.decoder = Decoder();
     m_prepared = true;

@@ -27,6 +27,9 @@ public:
     /// What the spec's loss is computed from. Refers to this object.
     [[nodiscard]] TeacherSignal signal(const DistillSpec& spec) const;
     [[nodiscard]] const HashedModel& model() const { return m_model; }
+    /// What the other processes of a run have to know of it.
+    [[nodiscard]] Json offer() const;
+    [[nodiscard]] const std::filesystem::path& cacheFolder() const { return m_cacheFolder; }
     /// It is the model that the run started from, and has its weights.
     [[nodiscard]] bool isOriginal(const RunWork& work) const {
         return m_key == work.model.identity.key() && m_model.decoder.embedding.defined();
@@ -40,6 +43,8 @@ private:
     HashedModel m_model;
     std::string m_key;  ///< ModelIdentity::key
     TeacherCache m_cache;
+    TeacherCacheKey m_cacheKey;           ///< of it
+    std::filesystem::path m_cacheFolder;  ///< where it is
     bool m_prepared = false;
     std::optional<TeacherSummary> m_record;
 };

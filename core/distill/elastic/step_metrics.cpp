@@ -1,7 +1,9 @@
 #include "distill/elastic/step_metrics.h"
 
+#include <cmath>
 #include <map>
 
+#include "base/text.h"
 #include "results/elastic_summary.h"
 
 namespace skd {
@@ -37,6 +39,15 @@ void addSizes(std::vector<MetricPoint>& points, const WindowLoss& loss, std::int
 }
 
 }  // namespace
+
+bool WindowLoss::isFinite() const {
+    return std::isfinite(ce) && std::isfinite(kl) && std::isfinite(gradientNorm);
+}
+
+std::string describe(const WindowLoss& loss) {
+    return strCat("cross-entropy ", formatNumber(loss.ce), ", KL ", formatNumber(loss.kl),
+                  ", gradient norm ", formatNumber(loss.gradientNorm));
+}
 
 std::vector<MetricPoint> stepMetrics(const WindowLoss& loss, const StepPace& pace, bool hasTeacher,
                                      const ElasticSizes* sizes) {

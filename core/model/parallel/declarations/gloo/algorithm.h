@@ -1,0 +1,3 @@
+#pragma once
+
+// ProcessGroupGloo.hpp includes it and names nothing of it (README.md).
