@@ -1,12 +1,17 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "base/result.h"
 #include "results/analysis.h"
 #include "store/records.h"
 #include "store/workspace_edit.h"
+
+namespace SQLite {
+class Database;
+}
 
 namespace skd {
 
@@ -80,6 +85,9 @@ public:
     /// Takes what is there of a damaged run as what was written; of one that is lost nothing is
     /// left.
     Status accept(RunId run);
+    /// What core/exchange writes, in one transaction after every queued metric; `what` failed where
+    /// it cannot be written.
+    Status transact(const std::string& what, const std::function<Status(SQLite::Database&)>& body);
     /// Gives the space of what was removed back to the file system, which needs as much free space
     /// as the file then takes. The bytes by which the file is smaller.
     Result<std::int64_t> shrink();
