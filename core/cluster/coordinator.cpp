@@ -273,7 +273,6 @@ void Coordinator::mark(std::size_t index) {
 
 void Coordinator::relay(std::size_t index) {
     for (const Event& event : m_tails[index].read()) {
-        if (m_places.onEvent && std::holds_alternative<MetricBatch>(event)) m_places.onEvent(event);
         if (const Status kept = keepEvent(m_owner, event); !kept)
             log::warning(kept.error().message);
     }

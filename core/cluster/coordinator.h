@@ -27,7 +27,6 @@ public:
         StudyFolder study;
         std::function<void(const ClusterChange&)> onChange = {};  ///< a run's state or job
         std::function<void(const std::string&)> onTrouble = {};   ///< "" = it is over
-        std::function<void(const Event&)> onEvent = {};           ///< of a run that runs
     };
     /// Busy: another coordinator has the study. `owner` is of the workspace.
     static Result<std::unique_ptr<Coordinator>> attach(Places places, RunWriter& owner,

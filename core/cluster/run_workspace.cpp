@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/file_turn.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -25,6 +26,7 @@ RunWorkspace::~RunWorkspace() {
 
 Result<std::int64_t> RunWorkspace::prepare(const StudyPlanFile& plan, const StudyJob& job) {
     SKD_CHECK(createFolders(scratch()));
+    SKD_CHECK(shareCaches(plan.caches));
     SKD_TRY(const std::unique_ptr<RunWriter> owner, RunWriter::open(file()));
     SKD_TRY(const StudyId study, owner->openStudy(plan.study, plan.spec, plan.studyHash));
     SKD_CHECK(takeNeeds(plan, job, *owner));
@@ -34,8 +36,25 @@ Result<std::int64_t> RunWorkspace::prepare(const StudyPlanFile& plan, const Stud
     const Json json = toJson(spec);
     SKD_TRY(
         [[maybe_unused]] const RunId run,
-        owner->createRun(job.name, json, sha256Hex(dumpJson(json)), {study, job.variant, job.run}));
+        owner->createRun(job.name, json, sha256Hex(dumpJson(json)), {study, job.variant}, job.run));
     return std::int64_t{0};
+}
+
+/// Folders of the caches lead to those that all runs of the study use; what is measured of this
+/// machine stays here.
+Status RunWorkspace::shareCaches(const fs::path& caches) const {
+    const RunPaths here = RunPaths::of(file()), shared{caches};
+    SKD_CHECK(createFolders(here.cache));
+    for (const auto& [from, to] :
+         {std::pair{here.spectra(), shared.spectra()}, std::pair{here.teacher(), shared.teacher()},
+          std::pair{here.scores(), shared.scores()},
+          std::pair{turnsBeside(here.spectra()), turnsBeside(shared.spectra())}}) {
+        SKD_CHECK(createFolders(to));
+        std::error_code error;
+        fs::create_directory_symlink(to, from, error);
+        if (error) return fail(ioError("cannot link", from, error.value()));
+    }
+    return {};
 }
 
 Status RunWorkspace::takeNeeds(const StudyPlanFile& plan, const StudyJob& job, RunWriter& owner) {

@@ -31,6 +31,7 @@ public:
     Status exportRun(RunId run, const std::filesystem::path& out, bool withModel) const;
 
 private:
+    [[nodiscard]] Status shareCaches(const std::filesystem::path& caches) const;
     Status takeNeeds(const StudyPlanFile& plan, const StudyJob& job, RunWriter& owner);
     Result<std::int64_t> takeCheckpoint(const StudyJob& job, RunWriter& owner);
 

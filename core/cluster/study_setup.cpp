@@ -39,7 +39,7 @@ Result<std::pair<RunId, bool>> numberOf(RunWriter& owner, const std::vector<RunD
     SKD_CHECK(validate(spec));
     const Json json = toJson(spec);
     SKD_TRY(const RunId run, owner.createRun(displayName(spec), json, sha256Hex(dumpJson(json)),
-                                             {study, planned.variant, {}}));
+                                             {study, planned.variant}));
     SKD_CHECK(owner.markStatus(run, RunStatus::Interrupted, "waits for a worker", {}));
     return std::pair(run, false);
 }

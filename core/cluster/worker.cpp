@@ -174,7 +174,7 @@ private:
     Result<std::pair<AttemptEnd, std::string>> carryOut(EventFile events,
                                                         CheckpointSender& sender) {
         SKD_TRY(const std::unique_ptr<Session> session,
-                makeSession({m_workspace.file(), "", m_plan.caches, m_options.threads, false}));
+                makeSession({m_workspace.file(), "", m_options.threads, false}));
         const auto sink = std::make_shared<WorkerSink>(std::move(events), sender, *session);
         session->subscribe(sink);
         const std::stop_callback stopping(m_stop, [&] { sink->stop(); });

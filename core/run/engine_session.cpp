@@ -70,7 +70,6 @@ public:
           m_writer(std::move(writer)),
           m_recorder(*m_writer, m_paths.cache),
           m_carving(m_paths.spectra(), RecordedRuns{options.workspace, m_paths}) {
-        m_paths.shared = options.sharedCaches;
         if (options.takeQueue) takeQueue();
         m_thread = std::jthread([this](const std::stop_token& end) { work(end); });
     }
@@ -188,8 +187,6 @@ public:
         }
         return m_writer->apply(edit);
     }
-    RunWriter* writer() override { return m_writer.get(); }
-    void relay(Event event) override { tell(event); }
     Result<std::int64_t> purge(const PurgePlan& plan) override {
         return purgeRuns(*m_writer, plan, m_paths);
     }
@@ -198,18 +195,14 @@ private:
     /// A piece of work of the engine thread: a model to open, a preview, a task or a run.
     using Work = std::variant<RunSpec, PreviewRequest, QueuedTask, QueuedRun>;
 
-    /// Takes what may come from any thread. The workspace first: an event reaches the user only
-    /// after it is recorded.
+    /// Takes what may come from any thread; no sink holds another one up.
     void emit(Event event) override {
-        m_recorder.emit(event);
-        tell(event);
-    }
-    /// No sink holds another one up.
-    void tell(const Event& event) {
         const auto sinks = [this] {
             const std::lock_guard lock(m_listening);
             return m_sinks;
         }();
+        // The workspace first: an event reaches the user only after it is recorded.
+        m_recorder.emit(event);
         for (const auto& sink : sinks) sink->emit(event);
     }
     /// Does something under the lock; whoever waits looks again afterwards.

@@ -8,15 +8,12 @@
 /// LibTorch header.
 namespace skd {
 
-class RunWriter;
-
 struct SessionOptions {
     std::filesystem::path workspace;  ///< SQLite file
     std::filesystem::path
-        cacheFolder;  ///< spectra, teacher caches, checkpoints; "" = beside the workspace
-    std::filesystem::path sharedCaches;  ///< of several processes (RunPaths::shared); "" = none
-    std::int64_t threads = 0;            ///< default of specs that say 0; 0 = all cores
-    bool takeQueue = false;  ///< runs that an earlier session left waiting wait here, held
+        cacheFolder;           ///< spectra, teacher caches, checkpoints; "" = beside the workspace
+    std::int64_t threads = 0;  ///< default of specs that say 0; 0 = all cores
+    bool takeQueue = false;    ///< runs that an earlier session left waiting wait here, held
 };
 
 struct PreviewRequest {
@@ -68,10 +65,6 @@ public:
     /// A user's edit of the workspace (the engine side owns its only writer): the id of the row
     /// it made, else 0. A run that waits leaves the queue when it is deleted.
     virtual Result<std::int64_t> edit(const WorkspaceEdit& edit) = 0;
-    /// For core/cluster, whose runs are carried out elsewhere and recorded here: what writes the
-    /// workspace (null where nothing does), and a way to everybody who listens for what they say.
-    virtual RunWriter* writer() { return nullptr; }
-    virtual void relay(Event /*event*/) {}
     /// Removes deleted runs for good (purgeRuns): the bytes that this frees. Takes as long as
     /// writing the workspace's file once.
     virtual Result<std::int64_t> purge(const PurgePlan& plan) = 0;

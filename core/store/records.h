@@ -23,7 +23,6 @@ inline const char* runStatusName(RunStatus status) {
 struct RunLabels {
     StudyId study;
     std::string variant;
-    RunId number = {};  ///< that it is to have; 0 = the next one
 };
 
 /// One row of the run list. Perplexities and shares are NaN while unknown.

@@ -54,9 +54,6 @@ private:
 /// run.
 struct RunPaths {
     std::filesystem::path cache;
-    /// Where spectra, teacher caches and scores are that other processes make and use too; "" = in
-    /// `cache`. What is measured of this machine stays there.
-    std::filesystem::path shared = {};
 
     /// Those of a workspace: beside its SQLite file, unless a folder is given.
     static RunPaths of(const std::filesystem::path& workspace,
@@ -65,13 +62,10 @@ struct RunPaths {
         return {workspace.string() + ".files"};
     }
 
-    [[nodiscard]] const std::filesystem::path& common() const {
-        return shared.empty() ? cache : shared;
-    }
-    [[nodiscard]] std::filesystem::path spectra() const { return common() / "spectra"; }
-    [[nodiscard]] std::filesystem::path teacher() const { return common() / "teacher"; }
+    [[nodiscard]] std::filesystem::path spectra() const { return cache / "spectra"; }
+    [[nodiscard]] std::filesystem::path teacher() const { return cache / "teacher"; }
     [[nodiscard]] std::filesystem::path timings() const { return cache / "timings"; }
-    [[nodiscard]] std::filesystem::path scores() const { return common() / "scores"; }
+    [[nodiscard]] std::filesystem::path scores() const { return cache / "scores"; }
     [[nodiscard]] std::filesystem::path run(RunId id) const {
         return cache / "runs" / std::to_string(id.value());
     }

@@ -127,9 +127,10 @@ Result<std::unique_ptr<RunWriter>> RunWriter::open(const std::filesystem::path& 
 }
 
 Result<RunId> RunWriter::createRun(const std::string& name, const Json& spec,
-                                   const std::string& specSha256, const RunLabels& labels) {
+                                   const std::string& specSha256, const RunLabels& labels,
+                                   RunId number) {
     const auto study = labels.study.value() > 0 ? std::optional(labels.study) : std::nullopt;
-    const auto number = labels.number.value() > 0 ? std::optional(labels.number) : std::nullopt;
+    const auto id = number.value() > 0 ? std::optional(number) : std::nullopt;
     const SpecColumns columns = columnsOf(spec);
     return m_connection->transact(
         "cannot add a run to", [&](SQLite::Database& db) -> Result<RunId> {
@@ -139,7 +140,7 @@ Result<RunId> RunWriter::createRun(const std::string& name, const Json& spec,
                 "study_id, variant, parent_run, parent_step, id)",
                 name, columns.model, columns.method, runStatusName(RunStatus::Queued), columns.seed,
                 columns.target, nowMs(), dumpJson(spec), specSha256, study, labels.variant,
-                columns.parentRun, columns.parentStep, number));
+                columns.parentRun, columns.parentStep, id));
             RunSeal(db, run).finish();
             return run;
         });

@@ -45,9 +45,11 @@ public:
     Result<std::int64_t> apply(const WorkspaceEdit& edit);
 
     /// Model, method, seed and target of the run list are taken from `spec` where it is a RunSpec;
-    /// so is the run it starts from ("run:3@40" as its model). `labels` put it into a study.
+    /// so is the run it starts from ("run:3@40" as its model). `labels` put it into a study. It
+    /// gets the next number, or `number`, which no other run has.
     Result<RunId> createRun(const std::string& name, const Json& spec,
-                            const std::string& specSha256, const RunLabels& labels = {});
+                            const std::string& specSha256, const RunLabels& labels = {},
+                            RunId number = {});
     /// Adds a run that took place elsewhere, with its status and times, at once.
     Result<RunId> addOutsideRun(const OutsideRun& run);
     /// What has become of it since: status, reason and end.

@@ -100,7 +100,7 @@ protected:
             const auto writer = std::move(*RunWriter::open(made));
             const Json spec = toJson(*shared.spec(index));
             const auto run = writer->createRun(job.name, spec, sha256Hex(dumpJson(spec)),
-                                               {StudyId(), job.variant, job.run});
+                                               {StudyId(), job.variant}, job.run);
             ASSERT_TRUE(run);
             ASSERT_EQ(*run, job.run);
             RunSummary summary;
