@@ -104,7 +104,7 @@ class Bench:
         runs = json.loads(self.output([self.options.sparsekd, "runs", "list", "--workspace", path, "--json"]))["runs"]
         found = {}
         for run in runs:
-            number = str(run["id"])
+            number = str(run["run_id"])
             show = json.loads(self.output([self.options.sparsekd, "runs", "show", number, "--workspace", path, "--json"]))
             metrics = {name: values for name, values in show["metrics"].items() if name != "kd.tokens_per_second"}
             weights = pathlib.Path(path + ".files") / "runs" / number / "model.safetensors"
