@@ -178,7 +178,8 @@ bool Coordinator::isBlocked(std::size_t index, std::string& by) const {
 /// Runs that can be submitted now; what can never start becomes blocked.
 std::vector<JobRequest> Coordinator::readyRequests() {
     std::vector<JobRequest> requests;
-    for (std::size_t i = 0; i < m_runs.size() && requests.size() < m_engine.room(); ++i) {
+    for (std::size_t i = 0, room = m_engine.room(); i < m_runs.size() && requests.size() < room;
+         ++i) {
         ClusterRun& run = m_runs[i];
         std::string by;
         if (!hasEnded(run.state) && isBlocked(i, by)) {

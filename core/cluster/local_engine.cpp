@@ -66,10 +66,14 @@ LocalEngine::~LocalEngine() {
         }
 }
 
-std::size_t LocalEngine::room() const {
-    const auto living = std::count_if(m_children.begin(), m_children.end(),
-                                      [](const auto& entry) { return entry.second.lives; });
-    return m_options.workers - std::min(m_options.workers, static_cast<std::size_t>(living));
+/// Of a worker whose result has been taken nobody else asks whether it has ended.
+std::size_t LocalEngine::room() {
+    std::size_t living = 0;
+    for (auto& [name, child] : m_children) {
+        look(child);
+        if (child.lives) ++living;
+    }
+    return m_options.workers - std::min(m_options.workers, living);
 }
 
 std::size_t LocalEngine::freeSlot() const {

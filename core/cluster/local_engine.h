@@ -29,7 +29,7 @@ public:
     Result<std::map<std::string, JobStatus>> poll(const std::vector<std::string>& jobs) override;
     Status cancel(const std::vector<std::string>& jobs) override;
     Result<std::size_t> cancelAll() override;
-    [[nodiscard]] std::size_t room() const override;
+    [[nodiscard]] std::size_t room() override;
     [[nodiscard]] bool isQueue() const override { return false; }
 
 private:

@@ -16,7 +16,7 @@ public:
     Result<std::map<std::string, JobStatus>> poll(const std::vector<std::string>& jobs) override;
     Status cancel(const std::vector<std::string>& jobs) override;
     Result<std::size_t> cancelAll() override;
-    [[nodiscard]] std::size_t room() const override { return SIZE_MAX; }
+    [[nodiscard]] std::size_t room() override { return SIZE_MAX; }
     [[nodiscard]] bool isQueue() const override { return true; }
 
 private:

@@ -41,7 +41,7 @@ public:
     /// are.
     virtual Result<std::size_t> cancelAll() = 0;
     /// How many more may be submitted now.
-    [[nodiscard]] virtual std::size_t room() const = 0;
+    [[nodiscard]] virtual std::size_t room() = 0;
     /// It takes runs before what they need is there, and starts them afterwards; its jobs continue
     /// when this process ends.
     [[nodiscard]] virtual bool isQueue() const = 0;

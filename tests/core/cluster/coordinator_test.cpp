@@ -48,7 +48,7 @@ public:
                 job = {JobPhase::Ended, JobEnd::Cancelled, "cancelled"};
         return std::size_t{0};
     }
-    [[nodiscard]] std::size_t room() const override { return SIZE_MAX; }
+    [[nodiscard]] std::size_t room() override { return SIZE_MAX; }
     [[nodiscard]] bool isQueue() const override { return true; }
 
     void end(std::int64_t index, JobEnd how) {
