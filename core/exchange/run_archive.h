@@ -54,6 +54,17 @@ struct ArchiveImport {
 Result<ArchiveImport> importArchive(const std::filesystem::path& workspace,
                                     const std::filesystem::path& archive);
 
+class RunWriter;
+
+/// Puts the run of an archive that holds no other one into the place that `run` has in the
+/// workspace, which `owner` has open: everything on record of it comes from the archive but what
+/// users have added here (name, notes, tags, colour, marks), and its files are restored first. A
+/// run that is not there is added under that number. False where the run is complete here already:
+/// it only gets the files that it lacks. InvalidInput where the archive is of another spec, Corrupt
+/// for a damaged one.
+Result<bool> adoptRun(RunWriter& owner, const std::filesystem::path& workspace,
+                      const std::filesystem::path& archive, RunId run);
+
 /// Restores the files of one run of an archive into a folder, comparing their hashes; their names.
 Result<std::vector<std::string>> restoreFiles(const std::filesystem::path& archive, RunId source,
                                               const std::filesystem::path& folder);

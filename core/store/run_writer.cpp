@@ -127,18 +127,20 @@ Result<std::unique_ptr<RunWriter>> RunWriter::open(const std::filesystem::path& 
 }
 
 Result<RunId> RunWriter::createRun(const std::string& name, const Json& spec,
-                                   const std::string& specSha256, const RunLabels& labels) {
+                                   const std::string& specSha256, const RunLabels& labels,
+                                   RunId number) {
     const auto study = labels.study.value() > 0 ? std::optional(labels.study) : std::nullopt;
+    const auto id = number.value() > 0 ? std::optional(number) : std::nullopt;
     const SpecColumns columns = columnsOf(spec);
     return m_connection->transact(
         "cannot add a run to", [&](SQLite::Database& db) -> Result<RunId> {
             const RunId run(insertRow(
                 db,
                 "runs(name, model, method, status, seed, target, created_ms, spec, spec_sha256, "
-                "study_id, variant, parent_run, parent_step)",
+                "study_id, variant, parent_run, parent_step, id)",
                 name, columns.model, columns.method, runStatusName(RunStatus::Queued), columns.seed,
                 columns.target, nowMs(), dumpJson(spec), specSha256, study, labels.variant,
-                columns.parentRun, columns.parentStep));
+                columns.parentRun, columns.parentStep, id));
             RunSeal(db, run).finish();
             return run;
         });
@@ -310,6 +312,12 @@ Status RunWriter::accept(RunId run) {
             return m_connection->missing(run);
         return {};
     });
+}
+
+Status RunWriter::transact(const std::string& what,
+                           const std::function<Status(SQLite::Database&)>& body) {
+    SKD_CHECK(flush());
+    return m_connection->transact(what, body);
 }
 
 Result<std::int64_t> RunWriter::shrink() {

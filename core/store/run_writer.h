@@ -1,12 +1,17 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "base/result.h"
 #include "results/analysis.h"
 #include "store/records.h"
 #include "store/workspace_edit.h"
+
+namespace SQLite {
+class Database;
+}
 
 namespace skd {
 
@@ -40,9 +45,11 @@ public:
     Result<std::int64_t> apply(const WorkspaceEdit& edit);
 
     /// Model, method, seed and target of the run list are taken from `spec` where it is a RunSpec;
-    /// so is the run it starts from ("run:3@40" as its model). `labels` put it into a study.
+    /// so is the run it starts from ("run:3@40" as its model). `labels` put it into a study. It
+    /// gets the next number, or `number`, which no other run has.
     Result<RunId> createRun(const std::string& name, const Json& spec,
-                            const std::string& specSha256, const RunLabels& labels = {});
+                            const std::string& specSha256, const RunLabels& labels = {},
+                            RunId number = {});
     /// Adds a run that took place elsewhere, with its status and times, at once.
     Result<RunId> addOutsideRun(const OutsideRun& run);
     /// What has become of it since: status, reason and end.
@@ -80,6 +87,9 @@ public:
     /// Takes what is there of a damaged run as what was written; of one that is lost nothing is
     /// left.
     Status accept(RunId run);
+    /// What core/exchange writes, in one transaction after every queued metric; `what` failed where
+    /// it cannot be written.
+    Status transact(const std::string& what, const std::function<Status(SQLite::Database&)>& body);
     /// Gives the space of what was removed back to the file system, which needs as much free space
     /// as the file then takes. The bytes by which the file is smaller.
     Result<std::int64_t> shrink();
