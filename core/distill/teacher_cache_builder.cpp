@@ -6,6 +6,7 @@
 #include <system_error>
 #include <unordered_map>
 
+#include "base/file_turn.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "distill/device/teacher_batch.h"
@@ -265,6 +266,10 @@ Result<TeacherCache> buildTeacherCache(const Decoder& teacher, const Corpus& cor
                                        const RunContext& context) {
     const c10::AutoGradMode noGradient(false);
     auto existing = TeacherCache::open(folder, key, corpus);
+    if (existing) return existing;
+    const auto turn = turnToMake(folder.parent_path(), folder.filename().string(),
+                                 [&] { return context.cancelled(); });
+    if (turn) existing = TeacherCache::open(folder, key, corpus);
     if (existing) return existing;
     const bool isDamaged = existing.error().code == ErrorCode::Corrupt;
     if (!isDamaged && existing.error().code != ErrorCode::NotFound) return existing;

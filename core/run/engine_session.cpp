@@ -119,7 +119,7 @@ public:
         SKD_TRY(RunSpec spec, parseRunSpec(details.spec));
         const bool added = locked([&] {
             const bool isNew = !m_queue.has(run);
-            if (isNew) m_queue.add({run, std::move(spec), true});
+            if (isNew) m_queue.add({run, withDefaults(std::move(spec)), true});
             return isNew;
         });
         if (!added)

@@ -158,6 +158,9 @@ Result<AnalysisResult> analyse(const Decoder& given, const PruneSpec& spec,
         std::vector<std::int64_t> full;
         for (const MatrixInfo& info : infos) full.push_back(std::min(info.rows, info.columns));
         std::optional<SpectrumCache::Probes> measured = cache.loadProbes(probes, full);
+        const auto turn =
+            measured ? std::nullopt : cache.turn(probes, [&] { return context.cancelled(); });
+        if (turn) measured = cache.loadProbes(probes, full);
         if (!measured) {
             context.emit(AnalysisReady{
                 context.run, std::make_shared<Analysis>(

@@ -219,6 +219,8 @@ Result<Spectra> spectraWith(const Decoder& model, const PruneSpec& spec, const A
                     {}};
     if (stacked != nullptr) stacked->key = sha256Hex(strCat(spectra.key, " stacked"));
     if (isCached(model, spec, cache, spectra, stacked)) return spectra;
+    const auto turn = cache.turn(spectra.key, [&] { return context.cancelled(); });
+    if (turn && isCached(model, spec, cache, spectra, stacked)) return spectra;
     if (stacked != nullptr) stacked->entry = {};
     Decomposer decomposer{model, spec, input, context, stacked};
     SKD_TRY(spectra.entry, decomposer.decomposeAll());

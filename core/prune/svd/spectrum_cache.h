@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "base/file_turn.h"
 #include "events/run_context.h"
 #include "prune/structure/channels.h"
 #include "prune/svd/decomposition.h"
@@ -16,6 +17,12 @@ namespace skd {
 class SpectrumCache {
 public:
     explicit SpectrumCache(std::filesystem::path folder) : m_folder(std::move(folder)) {}
+
+    /// Of whoever makes what belongs to `key`, where processes share the cache (base/file_turn.h).
+    [[nodiscard]] std::optional<FileTurn> turn(const std::string& key,
+                                               const std::function<bool()>& cancelled) const {
+        return turnToMake(m_folder, key.substr(0, 64), cancelled);
+    }
 
     struct Entry {
         std::vector<Decomposition> decompositions;  ///< in the order of Analysis::matrices
