@@ -11,11 +11,12 @@ namespace {
 
 void addCommands(CLI::App& app, skd::cli::CommandTable& table) {
     using namespace skd::cli;
-    for (const auto add : {addInspection, addEval,    addConsistency,  addGenerate, addBenchmark,
-                           addBench,      addProfile, addSpectrum,     addRun,      addRuns,
-                           addStudy,      addReport,  addExport,       addDemo,     addCorpus,
-                           addQueue,      addLibrary, addMeasurements, addViews,    addDoctor,
-                           addEstimate,   addFront,   addSlice,        addPolish,   addTasks})
+    for (const auto add :
+         {addInspection, addEval,       addConsistency, addGenerate, addBenchmark, addBench,
+          addProfile,    addSpectrum,   addRun,         addRuns,     addStudy,     addReport,
+          addExport,     addDemo,       addCorpus,      addQueue,    addLibrary,   addMeasurements,
+          addViews,      addDoctor,     addEstimate,    addFront,    addSlice,     addPolish,
+          addTasks,      addStudyWorker})
         add(app, table);
 }
 

@@ -26,6 +26,7 @@ void addRunsTransfer(CLI::App& runs, CommandTable& table);
 void addDemo(CLI::App& app, CommandTable& table);
 void addCorpus(CLI::App& app, CommandTable& table);
 void addStudy(CLI::App& app, CommandTable& table);
+void addStudyWorker(CLI::App& app, CommandTable& table);
 /// report and compare.
 void addReport(CLI::App& app, CommandTable& table);
 void addQueue(CLI::App& app, CommandTable& table);

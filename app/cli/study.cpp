@@ -3,6 +3,7 @@
 #include <iostream>
 #include <map>
 
+#include "cli/cluster/engine_study.h"
 #include "cli/commands.h"
 #include "cli/field_help.h"
 #include "cli/session_runner.h"
@@ -25,6 +26,7 @@ struct StudyArguments {
     std::string budget;
     std::optional<double> target;
     std::vector<std::string> overrides, rates;
+    EngineArguments engine;
     bool dryRun = false, list = false;
 };
 
@@ -282,7 +284,12 @@ Result<int> study(const StudyArguments& a, bool json) {
     if (a.study.empty())
         return fail(ErrorCode::InvalidInput,
                     "give a study: a preset's name (--list shows them) or a file");
+    SKD_CHECK(a.engine.check());
     SKD_TRY(const StudySpec spec, specOf(a));
+    if (!a.dryRun && !a.engine.engine.empty())
+        return studyOnEngine(spec, a.workspace, a.engine, json, [&](const StudyOutcome& outcome) {
+            return conclude(spec, outcome, a.workspace, json);
+        });
     return a.dryRun ? showPlan(spec, json) : run(spec, a.workspace, json);
 }
 
@@ -310,6 +317,7 @@ void addStudy(CLI::App& app, CommandTable& table) {
                      "learning rates at each of which every run is made, e.g. 1e-4,3e-4,rule")
         ->delimiter(',');
     command->add_option("--set", a->overrides, "change a field of every run, e.g. distill.alpha=1");
+    a->engine.addTo(command);
     command->add_flag("--dry-run", a->dryRun, "show the runs and the time they take, and end");
     table.add(command, [=](bool json) { return study(*a, json); });
     command->footer("Fields of a study:\n" + fieldHelp(describeStudySpec()));

@@ -25,7 +25,7 @@ namespace skd {
 namespace {
 
 constexpr std::array kOrder{"tour",         "method",  "formats", "architecture",
-                            "command-line", "results", "glossary"};
+                            "command-line", "scale", "results", "glossary"};
 
 std::size_t placeOf(const QString& id) {
     return std::find(kOrder.begin(), kOrder.end(), id) - kOrder.begin();

@@ -102,6 +102,7 @@ const std::map<std::string, std::set<std::string>> kArrows{
      {"results", "spec", "tokenizer", "events", "store", "corpus", "ranks", "model", "prune",
       "distill", "eval", "library", "requests"}},
     {"study", {"spec", "store", "model", "distill", "eval", "library", "requests", "run"}},
+    {"cluster", {"spec", "events", "store", "exchange", "run", "study"}},
     {"bench",
      {"spec", "events", "store", "corpus", "report", "kernels", "model", "prune", "distill", "eval",
       "library", "requests", "run"}},
@@ -188,7 +189,7 @@ TEST(Architecture, OneOwnerForEachForeignLibrary) {
 /// Of the engine they know what can be asked of it, not the rooms that do its work.
 TEST(Architecture, FrontEndsKnowTheEngineByItsFrontRooms) {
     const std::vector<std::string> base = roomsOf("SKD_BASE_ROOMS"),
-                                   front{"library", "requests", "run", "study", "bench"};
+                                   front{"library", "requests", "run", "study", "cluster", "bench"};
     for (const char* folder : {"widgets", "app"})
         for (const Include& include : includesOf(folder)) {
             const std::string room = roomOf(include.target);
