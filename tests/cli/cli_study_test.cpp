@@ -11,77 +11,18 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "cli/cli_runner.h"
-#include "support/small_corpus.h"
+#include "cli/small_study.h"
 #include "support/temporary_folder.h"
 #include "support/xml_checker.h"
 
 namespace skd::test {
 namespace {
 
-/// Four runs of a second or so: two variants, two seeds.
-std::string smallStudy() {
-    return R"({"name": "tiny", "title": "Tiny study", "seeds": [7, 8],
- "base": {"model.path": ")" +
-           kModel +
-           R"(", "model.threads": 1, "corpus.sequence_length": 48, "corpus.samples": 24,
-        "corpus.shares": )" +
-           smallSharesText() + R"(, "prune.target": 0.3,
-  "prune.rank_multiple": 4, "prune.calibration_tokens": 240, "prune.probe_tokens": 48,
-  "distill.steps": 8, "distill.batch": 2, "distill.warmup": 2,
-  "distill.learning_rate": 0.002, "distill.eval_every": 4, "distill.checkpoint_every": 2,
-  "distill.stop_on_rise": false, "distill.stop_on_plateau": false,
-  "eval.max_tokens": 400, "eval.live_tokens": 200, "eval.context": 64},
- "variants": [{"name": "uniform", "overrides": {"prune.ranks": "uniform"}}, {"name": "dense",
- "overrides": {"control": "dense-kd"}}]})";
-}
-
-std::vector<std::string> command(const TemporaryFolder& folder) {
-    return {"study", (folder / "study.json").string(), "--workspace",
-            (folder / "w.sqlite").string()};
-}
-
-std::vector<std::string> with(std::vector<std::string> arguments,
-                              const std::vector<std::string>& more) {
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return arguments;
-}
-
-CliResult runStudy(const TemporaryFolder& folder) {
-    return runCli(with(command(folder), {"--json"}), folder.path());
-}
-
-/// SHA-256 over all tensors that a run left.
-std::string tensorsOf(const TemporaryFolder& folder, std::int64_t run) {
-    std::vector<std::filesystem::path> files;
-    const auto root = folder / ("w.sqlite.files/runs/" + std::to_string(run));
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(root))
-        if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
-    Sha256 hash;
-    for (const auto& file : files)
-        hash.update(file.lexically_relative(root).string() + *sha256File(file));
-    return files.empty() ? "none" : hash.hex();
-}
-
-/// Status, figures, metrics and tensors of a study's runs by name.
-std::map<std::string, std::string> record(const TemporaryFolder& folder, const Json& outcome) {
-    std::map<std::string, std::string> all;
-    for (const Json& run : outcome["runs"]) {
-        const Json details = show(folder, std::to_string(run["run_id"].get<std::int64_t>()));
-        Json metrics = details["metrics"];
-        metrics.erase("kd.tokens_per_second");
-        all[details["name"].get<std::string>()] =
-            dumpJson(details["status"]) + dumpJson(details["post_kd_ppl"]) +
-            dumpJson(details["post_prune_ppl"]) + dumpJson(metrics) +
-            tensorsOf(folder, run["run_id"].get<std::int64_t>());
-    }
-    return all;
-}
-
 TEST(CliStudy, RunsReportsAndComparesATinyStudy) {
     const TemporaryFolder folder;
     folder.write("study.json", smallStudy());
-    const Json plan = runCli(with(command(folder), {"--dry-run", "--json"}), folder.path()).json();
+    const Json plan =
+        runCli(with(studyCommand(folder), {"--dry-run", "--json"}), folder.path()).json();
     ASSERT_EQ(plan["runs"].size(), 4u);
     EXPECT_GT(plan["expected_seconds"].get<double>(), 0);
     for (const Json& run : plan["runs"]) EXPECT_EQ(run["corpus"]["distinct"], 24);
@@ -153,7 +94,7 @@ TEST(CliStudy, KilledAnywhereAndCalledAgainEndsBitEqual) {
     std::uniform_real_distribution<double> share(0.05, 0.4);
     int kills = 0;
     for (; kills < 8; ++kills) {
-        const int child = startCli(command(killed), killed.path());
+        const int child = startCli(studyCommand(killed), killed.path());
         std::this_thread::sleep_for(std::chrono::duration<double>(seconds * share(random)));
         kill(child, SIGKILL);
         int status = 0;
@@ -199,11 +140,11 @@ TEST(CliStudy, WrongInputIsNamed) {
     };
     wrong({"study", "table-iiii"}, "did you mean \"table-iii\"");
     wrong({"study"}, "--list");
-    wrong(with(command(folder), {"--set", "prune.tarket=1"}), "prune.target");
-    wrong(with(command(folder), {"--seeds", "1,1"}), "twice");
-    wrong(with(command(folder), {"--scale", "2"}), "scale");
-    wrong(with(command(folder), {"--budget", "many"}), "150k");
-    wrong(with(command(folder), {"--grid", "1e-4,fast"}), "learning_rate");
+    wrong(with(studyCommand(folder), {"--set", "prune.tarket=1"}), "prune.target");
+    wrong(with(studyCommand(folder), {"--seeds", "1,1"}), "twice");
+    wrong(with(studyCommand(folder), {"--scale", "2"}), "scale");
+    wrong(with(studyCommand(folder), {"--budget", "many"}), "150k");
+    wrong(with(studyCommand(folder), {"--grid", "1e-4,fast"}), "learning_rate");
     wrong({"report", "tiny", "--workspace", (folder / "none.sqlite").string()}, "none.sqlite");
     wrong({"compare", "1", "--workspace", (folder / "none.sqlite").string()}, "two runs");
     EXPECT_EQ(runCli({"study", "--list", "--json"}, folder.path()).json()["studies"].size(), 15u);
