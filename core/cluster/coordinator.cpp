@@ -105,6 +105,12 @@ Status Coordinator::follow(std::size_t index, const std::optional<JobStatus>& st
 /// The job has ended, and there is no result.
 Status Coordinator::followEnd(std::size_t index, const JobStatus& status) {
     ClusterRun& run = m_runs[index];
+    if (status.end == JobEnd::Cancelled && !m_cancelled && waitsForNeeds(index)) {
+        // The queue ends a job whose dependency failed; that one is started again.
+        run.job.clear();
+        change(index, RunState::Waiting, "");
+        return {};
+    }
     const auto exit = m_places.study.exit(static_cast<std::int64_t>(index));
     if (exit && *exit && (*exit)->attempt > run.attemptBefore) {
         const ExitRecord& record = **exit;
@@ -163,6 +169,13 @@ void Coordinator::endAs(std::size_t index, RunState state, const std::string& no
     ++run.restarts;
     run.job.clear();
     change(index, RunState::Waiting, strCat("again, after ", enumName(state), ": ", note));
+}
+
+bool Coordinator::waitsForNeeds(std::size_t index) const {
+    const auto& needs = m_plan.jobs[index].needs;
+    return std::any_of(needs.begin(), needs.end(), [this](std::int64_t need) {
+        return m_runs[static_cast<std::size_t>(need)].state != RunState::Completed;
+    });
 }
 
 bool Coordinator::isBlocked(std::size_t index, std::string& by) const {

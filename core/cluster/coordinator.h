@@ -64,6 +64,7 @@ private:
     void mark(std::size_t index);
     void relay(std::size_t index);
     void trouble(const std::string& text);
+    [[nodiscard]] bool waitsForNeeds(std::size_t index) const;
     [[nodiscard]] bool isBlocked(std::size_t index, std::string& by) const;
     [[nodiscard]] std::filesystem::path scratch() const;
 

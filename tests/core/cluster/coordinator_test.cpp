@@ -217,6 +217,16 @@ TEST_F(CoordinatorTest, AFailureBlocksOnlyWhatStartsFromIt) {
     EXPECT_EQ(queue.submitted, 5);
 }
 
+TEST_F(CoordinatorTest, AJobThatWentWithTheOneItDependsOnIsSubmittedAgain) {
+    step(2);
+    queue.end(0, JobEnd::Crashed);
+    queue.end(1, JobEnd::Cancelled);
+    step(14);
+    EXPECT_EQ(queue.submitted, 5);
+    EXPECT_EQ(state(1), RunState::Pending);
+    EXPECT_EQ(queue.after[1], std::vector<std::string>{queue.jobOf[0]});
+}
+
 TEST_F(CoordinatorTest, AQueueThatDoesNotAnswerIsSaidAndChangesNothing) {
     step(2);
     queue.isDown = true;
