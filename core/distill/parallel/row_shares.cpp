@@ -10,8 +10,11 @@ std::int64_t rowsOf(const at::Tensor& tensor) {
     return tensor.dim() == 0 ? 0 : tensor.size(0);
 }
 
+/// Also of a tensor without a row.
 std::int64_t valuesPerRow(const at::Tensor& tensor) {
-    return rowsOf(tensor) == 0 ? 1 : tensor.numel() / tensor.size(0);
+    std::int64_t values = 1;
+    for (std::int64_t dim = 1; dim < tensor.dim(); ++dim) values *= tensor.size(dim);
+    return values;
 }
 
 /// The row at which the value at `place` of all begins, for a tensor whose first is at `begin`.
