@@ -206,7 +206,10 @@ std::vector<JobRequest> Coordinator::readyRequests() {
         for (const std::int64_t need : request.job->needs) {
             const ClusterRun& needed = m_runs[static_cast<std::size_t>(need)];
             if (needed.state == RunState::Completed) continue;
-            isReady = isReady && m_engine.isQueue() && !needed.job.empty();
+            // No job can wait for one that has ended and may be started again.
+            const bool lives =
+                !needed.job.empty() && m_unrecorded[static_cast<std::size_t>(need)] == 0;
+            isReady = isReady && m_engine.isQueue() && lives;
             request.after.push_back(needed.job);
         }
         if (isReady) requests.push_back(std::move(request));

@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include "base/file_turn.h"
+#include "base/processes/file_turn.h"
 #include "cluster/event_lines.h"
 #include "cluster/run_state.h"
 #include "store/run_writer.h"

@@ -7,9 +7,10 @@
 #include <cstdlib>
 #include <set>
 #include <thread>
+#include <utility>
 
-#include "base/child_process.h"
 #include "base/files.h"
+#include "base/processes/child_process.h"
 #include "base/resources.h"
 #include "base/text.h"
 
@@ -57,8 +58,7 @@ LocalEngine::LocalEngine(StudyFolder study, LocalOptions options)
 }
 
 LocalEngine::~LocalEngine() {
-    for (auto& [name, child] : m_children)
-        if (child.lives) ::kill(-child.pid, SIGTERM);
+    for (auto& [name, child] : m_children) askToEnd(child);
     for (auto& [name, child] : m_children)
         while (child.lives) {
             look(child);
@@ -121,6 +121,10 @@ Result<std::vector<std::string>> LocalEngine::submit(const std::vector<JobReques
     return names;
 }
 
+void LocalEngine::askToEnd(Child& child) {
+    if (child.lives && !std::exchange(child.isAsked, true)) ::kill(-child.pid, SIGTERM);
+}
+
 void LocalEngine::look(Child& child) {
     if (!child.lives) return;
     const std::optional<ProcessEnd> end = endOf(child.pid);
@@ -150,7 +154,7 @@ Result<std::size_t> LocalEngine::cancelAll() {
     for (auto& [name, child] : m_children) {
         look(child);
         if (!child.lives) continue;
-        ::kill(-child.pid, SIGTERM);
+        askToEnd(child);
         ++living;
     }
     return living;
@@ -158,9 +162,8 @@ Result<std::size_t> LocalEngine::cancelAll() {
 
 Status LocalEngine::cancel(const std::vector<std::string>& jobs) {
     for (const std::string& job : jobs)
-        if (const auto child = m_children.find(job);
-            child != m_children.end() && child->second.lives)
-            ::kill(-child->second.pid, SIGTERM);
+        if (const auto child = m_children.find(job); child != m_children.end())
+            askToEnd(child->second);
     return {};
 }
 

@@ -38,10 +38,13 @@ private:
         std::size_t slot = 0;
         bool lives = true;
         JobStatus status;
+        bool isAsked = false;  ///< to end
     };
     Result<std::string> start(const StudyJob& job);
     [[nodiscard]] std::size_t freeSlot() const;
     void look(Child& child);
+    /// Once: a second signal would end a worker in the middle of what it writes.
+    static void askToEnd(Child& child);
 
     StudyFolder m_study;
     LocalOptions m_options;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "base/file_turn.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/processes/file_turn.h"
 #include "base/text.h"
 #include "cluster/result_taking.h"
 #include "exchange/run_archive.h"

@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "base/child_process.h"
+#include "base/processes/child_process.h"
 #include "cluster/study_engine.h"
 
 /// What Slurm is asked, and what it answers.

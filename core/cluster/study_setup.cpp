@@ -1,8 +1,8 @@
 #include "cluster/study_setup.h"
 
-#include "base/file_turn.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/processes/file_turn.h"
 #include "base/text.h"
 #include "cluster/run_state.h"
 #include "cluster/run_workspace.h"

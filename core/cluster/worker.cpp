@@ -8,11 +8,11 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "base/file_turn.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/overloaded.h"
+#include "base/processes/file_turn.h"
 #include "base/text.h"
 #include "cluster/checkpoint_sender.h"
 #include "cluster/event_lines.h"

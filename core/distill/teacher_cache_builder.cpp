@@ -7,8 +7,8 @@
 #include <system_error>
 #include <unordered_map>
 
-#include "base/file_turn.h"
 #include "base/hash.h"
+#include "base/processes/file_turn.h"
 #include "base/text.h"
 #include "distill/device/teacher_batch.h"
 #include "distill/kept_logits.h"

@@ -83,7 +83,8 @@ Result<RunDetails> onlyRunOf(SQLite::Database& database, const fs::path& archive
     if (version < newest)
         return fail(ErrorCode::Unsupported,
                     strCat(archive.string(),
-                           " is of an earlier version of this program; import it with runs import"));
+                           " is of an earlier version of this program; bring it in with runs "
+                           "import"));
     SKD_TRY(const auto store, RunStore::open(archive));
     SKD_TRY(const std::vector<RunRow> rows, store->runs(true));
     if (rows.size() != 1)

@@ -6,6 +6,8 @@
 
 namespace skd {
 
+class Team;
+
 struct PipelineResult {
     Outcome outcome = Outcome::Completed;
     std::string reason;

@@ -248,8 +248,8 @@ Status validateControl(const RunSpec& spec) {
     return {};
 }
 
-/// A budget counts every stage but published tasks; what else is measured on top of it would be paid
-/// for by nobody.
+/// A budget counts every stage but published tasks; what else is measured on top of it would be
+/// paid for by nobody.
 Status validateMeasures(const RunSpec& spec) {
     if (spec.consistency.answers > 0 && spec.consistency.prompts.empty())
         return refuse(

@@ -7,6 +7,7 @@
 #include "cli/interrupt.h"
 #include "cluster/coordinator.h"
 #include "cluster/engine_choice.h"
+#include "cluster/worker.h"
 #include "store/run_store.h"
 
 namespace skd::cli {
@@ -134,6 +135,7 @@ public:
 
     /// What a study that is done here needs no more.
     void tidy() {
+        removeScratch();
         const auto& runs = m_coordinator->runs();
         const bool whole = std::all_of(runs.begin(), runs.end(), [](const ClusterRun& run) {
             return run.state == RunState::Completed;
@@ -152,6 +154,18 @@ public:
     }
 
 private:
+    /// Of workers on this machine that were killed when their result was there already.
+    void removeScratch() const {
+        if (isSlurm()) return;
+        const auto& plan = m_coordinator->plan();
+        const fs::path scratch = m_choice.scratch.empty() ? localScratch() : m_choice.scratch;
+        std::error_code ignored;
+        for (const StudyJob& job : plan.jobs) {
+            const auto index = static_cast<std::size_t>(job.index);
+            if (m_coordinator->runs()[index].state == RunState::Completed)
+                fs::remove_all(workerFolder(scratch, plan.key, job.index), ignored);
+        }
+    }
     /// True when a stop was asked for meanwhile.
     [[nodiscard]] bool pause(const Interrupt& interrupt) const {
         for (int i = 0; i < (isSlurm() ? 40 : 2) && !interrupt.requested(); ++i)

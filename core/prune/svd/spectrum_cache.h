@@ -4,7 +4,7 @@
 #include <map>
 #include <optional>
 
-#include "base/file_turn.h"
+#include "base/processes/file_turn.h"
 #include "events/run_context.h"
 #include "prune/structure/channels.h"
 #include "prune/svd/decomposition.h"
@@ -18,7 +18,8 @@ class SpectrumCache {
 public:
     explicit SpectrumCache(std::filesystem::path folder) : m_folder(std::move(folder)) {}
 
-    /// Of whoever makes what belongs to `key`, where processes share the cache (base/file_turn.h).
+    /// Of whoever makes what belongs to `key`, where processes share the cache
+    /// (base/processes/file_turn.h).
     [[nodiscard]] std::optional<FileTurn> turn(const std::string& key,
                                                const std::function<bool()>& cancelled) const {
         return turnToMake(m_folder, key.substr(0, 64), cancelled);

@@ -1,12 +1,12 @@
-#include "base/child_process.h"
+#include "base/processes/child_process.h"
 
 #include <gtest/gtest.h>
 
 #include <csignal>
 #include <thread>
 
-#include "base/file_turn.h"
 #include "base/files.h"
+#include "base/processes/file_turn.h"
 #include "support/temporary_folder.h"
 
 namespace skd {

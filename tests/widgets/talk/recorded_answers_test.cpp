@@ -110,11 +110,11 @@ TEST_F(RecordedAnswersTest, OfAnElasticRunTheSizeIsChosen) {
     say("recovered", "small", 0.65);
     auto& size = find<ChoiceButton>("talk.recorded.size");
     ASSERT_TRUE(waitFor([&] { return size.isVisible() && size.choices().size() == 3; }));
-    EXPECT_EQ(header(),
-              (QStringList{"Prompt", "After the cut, 35 % removed", "Recovered, 35 % removed"}));
+    EXPECT_EQ(header(), (QStringList{"Prompt", "After the cut, 35\u202F% removed",
+                                     "Recovered, 35\u202F% removed"}));
     EXPECT_EQ(cell(0, 2), "middle");
     size.choose(size.choices().back().value);
-    EXPECT_EQ(header().back(), "Recovered, 65 % removed");
+    EXPECT_EQ(header().back(), QString("Recovered, 65\u202F% removed"));
     EXPECT_EQ(cell(0, 2), "small");
 }
 

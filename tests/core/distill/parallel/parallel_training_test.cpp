@@ -124,7 +124,8 @@ TEST(DistillTogether, TheSameProcessesTwiceHaveTheSameBits) {
             ParallelFixture fixture;
             const auto ended = test::inProcesses(
                 2, [&](Communicator& devices) { return trained(fixture, type, &devices); });
-            ASSERT_EQ(ended[0].exitCode, 0) << ended[0].json.dump();
+            for (const test::Ended& process : ended)
+                ASSERT_EQ(process.exitCode, 0) << process.json.dump();
             EXPECT_EQ(ended[0].json["weights"], ended[1].json["weights"]);
             hashes.push_back(ended[0].json["weights"]);
         }

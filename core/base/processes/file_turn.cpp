@@ -1,4 +1,4 @@
-#include "base/file_turn.h"
+#include "base/processes/file_turn.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
