@@ -121,11 +121,15 @@ protected:
         ASSERT_TRUE(written.open(QIODevice::ReadOnly));
         EXPECT_EQ(written.readAll().trimmed().split('\n').size(), m_recorded + 2)
             << "a header and every run";
+        dialog->close();
         m_window->runs().selectRun(m_run);
     }
 
     /// A copy of the run's model for another program, by the dialog; it loads again and says so.
     void exportTheModel() {
+        ASSERT_TRUE(waitFor([&] { return m_window->findChild<ExportDialog*>() == nullptr; }));
+        m_window->activateWindow();
+        ASSERT_TRUE(waitFor([&] { return m_window->isActiveWindow(); }));
         QTest::keyClick(m_window.get(), Qt::Key_E, Qt::ControlModifier | Qt::ShiftModifier);
         auto* dialog = m_window->findChild<ModelExportDialog*>();
         ASSERT_NE(dialog, nullptr);

@@ -24,8 +24,8 @@ namespace skd {
 
 namespace {
 
-constexpr std::array kOrder{"tour",         "method", "formats", "architecture",
-                            "command-line", "scale",  "results", "glossary"};
+constexpr std::array kOrder{"tour",  "method",   "formats", "architecture", "command-line",
+                            "scale", "parallel", "results", "glossary"};
 
 std::size_t placeOf(const QString& id) {
     return std::find(kOrder.begin(), kOrder.end(), id) - kOrder.begin();

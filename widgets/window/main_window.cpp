@@ -2,6 +2,7 @@
 
 #include <QApplication>
 #include <QCloseEvent>
+#include <QDialog>
 #include <QDragEnterEvent>
 #include <QLineEdit>
 #include <QMessageBox>
@@ -81,8 +82,9 @@ MainWindow::~MainWindow() {
         stack->disconnect(this);
         m_undo.removeStack(stack);
     }
-    // Pages refer to the workspace; they go first.
+    // Pages and dialogs refer to the workspace; they go first.
     delete takeCentralWidget();
+    qDeleteAll(findChildren<QDialog*>(Qt::FindDirectChildrenOnly));
 }
 
 void MainWindow::buildDocks() {
