@@ -154,8 +154,13 @@ void Heartbeat::leave(const std::string& reason) {
 }
 
 void Heartbeat::onLoss(std::function<void(const std::string&)> action) {
-    const std::lock_guard lock(m_mutex);
+    std::unique_lock lock(m_mutex);
     m_action = std::move(action);
+    if (!m_lost || !m_leaving.empty() || !m_action) return;
+    const auto tell = m_action;  // lost before anybody asked
+    const std::string sentence = *m_lost;
+    lock.unlock();
+    tell(sentence);
 }
 
 }  // namespace skd

@@ -92,10 +92,12 @@ TEST(CommunicatorTest, AKilledProcessEndsTheOthersWithASentence) {
 TEST(CommunicatorTest, OneThatFailsTellsTheOthersWhy) {
     const test::OneThread oneThread;
     const auto ended = test::inProcesses(2, [](Communicator& devices) -> Result<Json> {
+        SKD_CHECK(devices.sum(at::ones({10})));  // both have joined
         if (devices.rank() == 1) return fail(ErrorCode::NoSpace, "the disk of node 7 is full");
         SKD_CHECK(devices.sum(at::ones({10})));
         return Json::object();
     });
+    ASSERT_TRUE(ended[0].json.contains("error")) << ended[0].json.dump();
     const auto sentence = ended[0].json["error"].get<std::string>();
     EXPECT_NE(sentence.find("the disk of node 7 is full"), std::string::npos) << sentence;
 }
@@ -103,6 +105,7 @@ TEST(CommunicatorTest, OneThatFailsTellsTheOthersWhy) {
 TEST(CommunicatorTest, ALossIsHeardOfWithoutATransfer) {
     const test::OneThread oneThread;
     const auto ended = test::inProcesses(2, [](Communicator& devices) -> Result<Json> {
+        SKD_CHECK(devices.sum(at::ones({10})));  // both have joined
         if (devices.rank() == 0) ::kill(::getpid(), SIGKILL);
         std::atomic<bool> heard = false;
         devices.onLoss([&](const std::string&) { heard = true; });
@@ -110,7 +113,7 @@ TEST(CommunicatorTest, ALossIsHeardOfWithoutATransfer) {
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
         return Json{{"heard", heard.load()}};
     });
-    EXPECT_TRUE(ended[1].json["heard"].get<bool>());
+    EXPECT_EQ(ended[1].json, Json({{"heard", true}}));
 }
 
 TEST(ProcessPlaceTest, ReadsTheEnvironmentOfTorchrun) {
