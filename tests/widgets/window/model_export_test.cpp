@@ -154,8 +154,7 @@ TEST_F(ModelExportTest, ProgressThenTheCardWithCommandsToCopy) {
         false});
     ASSERT_TRUE(waitFor([&] { return line().startsWith("Written: "); }));
     const QString facts = find<QLabel>("exportModel.facts").text();
-    for (const char* part :
-         {"1.50", "3.0", "15 of 16 greedy tokens", "Cut layers are kept"})
+    for (const char* part : {"1.50", "3.0", "15 of 16 greedy tokens", "Cut layers are kept"})
         EXPECT_TRUE(facts.contains(QLatin1String(part)))
             << part << " is not in " << facts.toStdString();
     const QString text = find<QTextBrowser>("exportModel.card").toPlainText();
