@@ -89,6 +89,23 @@ protected:
         EXPECT_LE(std::sqrt(error), std::sqrt(reference) * 1.001);
         std::cout << "    squared error " << error << ", llama.cpp's " << reference << "\n";
     }
+    /// By how much of their range our logit of llama.cpp's token lies below that of our own where
+    /// the two texts part; 0 where they do not.
+    static double gapWhereTheyPart(const Decoder& model, std::vector<std::int64_t> ids,
+                                   const std::vector<TokenId>& ours, const Json& theirs) {
+        for (std::size_t k = 0; k < ours.size() && k < theirs.size(); ++k) {
+            const auto own = static_cast<std::int64_t>(ours[k]),
+                       other = theirs[k].get<std::int64_t>();
+            if (own == other) {
+                ids.push_back(own);
+                continue;
+            }
+            const at::Tensor last = model.logits(at::tensor(ids, at::kLong).unsqueeze(0))[0][-1];
+            const double range = (last.max() - last.min()).item<double>();
+            return (last[own] - last[other]).item<double>() / range;
+        }
+        return ours.size() == theirs.size() ? 0 : 1;
+    }
     static double perplexityOf(const fs::path& model) {
         ModelRef reference;
         reference.path = model.string();
@@ -109,12 +126,14 @@ TEST_F(BenchExportGguf, LlamaCppGivesOurTokensOfCutModels) {
     fewer.dropLayers({1, 4, 5});
     Json list = Json::array();
     std::vector<std::vector<TokenId>> ours;
+    std::vector<Decoder> models;
     const auto add = [&](const Decoder& model, const std::string& name) {
         const fs::path file = gguf(source(model, name), ExportType::F32, name + "-f32");
         for (const TokenId first : {5u, 40u, 71u}) {
             const std::vector<TokenId> ids{first, 17, 3, 60, 22};
             list.push_back({{"model", file.string()}, {"ids", ids}, {"tokens", 24}});
             ours.push_back(greedy(model, ids, 24, 95));
+            models.push_back(model);
         }
     };
     add(wide(), "dense");
@@ -122,8 +141,13 @@ TEST_F(BenchExportGguf, LlamaCppGivesOurTokensOfCutModels) {
     add(fewer, "fewer");
     const Json theirs = runLlama(list);
     ASSERT_EQ(theirs.size(), ours.size());
-    for (std::size_t i = 0; i < ours.size(); ++i)
-        EXPECT_EQ(theirs[i]["next"], Json(ours[i])) << list[i]["model"];
+    // llama.cpp keeps keys and values in f16: random weights have nearer ties than that.
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+        const double gap = gapWhereTheyPart(
+            models[i], list[i]["ids"].get<std::vector<std::int64_t>>(), ours[i], theirs[i]["next"]);
+        EXPECT_LT(gap, 0.005) << list[i]["model"];
+        std::cout << "    " << ours[i].size() << " tokens, gap " << gap << "\n";
+    }
 }
 
 constexpr std::pair<ExportType, int> kQuantised[] = {{ExportType::Q4_0, 2},
