@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <tuple>
 
 #include "base/processes/child_process.h"
 #include "cluster/study_engine.h"
@@ -21,7 +22,10 @@ struct SlurmOptions {
 /// What a job is given: from the estimate with something to spare, unless the options say.
 struct SlurmResources {
     std::int64_t memoryMiB = 0, minutes = 0;  ///< 0 = not asked for
-    auto operator<=>(const SlurmResources&) const = default;
+    bool operator==(const SlurmResources&) const = default;
+    bool operator<(const SlurmResources& other) const {
+        return std::tie(memoryMiB, minutes) < std::tie(other.memoryMiB, other.minutes);
+    }
 };
 SlurmResources resourcesOf(const StudyJob& job, const SlurmOptions& options);
 
