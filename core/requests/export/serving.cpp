@@ -1,5 +1,6 @@
 #include "requests/export/serving.h"
 
+#include "base/processes/child_process.h"
 #include "base/text.h"
 
 namespace skd {
@@ -9,10 +10,8 @@ namespace {
 std::string shellWord(const std::string& word) {
     constexpr std::string_view kPlain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
-    std::string quoted = (word.starts_with('-') ? "./" : "") + escapeLine(word);
-    if (quoted.find_first_not_of(kPlain) == std::string::npos) return quoted;
-    replaceAll(quoted, "'", "'\\''");
-    return "'" + quoted + "'";
+    const std::string path = (word.starts_with('-') ? "./" : "") + escapeLine(word);
+    return path.find_first_not_of(kPlain) == std::string::npos ? path : shellQuoted(path);
 }
 
 /// A text of JSON is one of Python.
