@@ -21,12 +21,7 @@ namespace fs = std::filesystem;
 /// of them: of about its size.
 RunSpec sizedSpec(const StudyPlan& plan, std::size_t index) {
     RunSpec spec = plan.runs[index].spec;
-    const PlannedRun* run = &plan.runs[index];
-    for (std::size_t depth = 0; run->spec.model.path.starts_with("variant:") &&
-                                !run->needs.empty() && depth < plan.runs.size();
-         ++depth)
-        run = &plan.runs[run->needs.back()];
-    spec.model.path = run->spec.model.path;
+    spec.model.path = modelRun(plan, index).spec.model.path;
     return spec;
 }
 

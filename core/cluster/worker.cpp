@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <condition_variable>
 #include <cstdlib>
 #include <thread>
@@ -12,6 +11,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/overloaded.h"
+#include "base/processes/child_process.h"
 #include "base/processes/file_turn.h"
 #include "base/text.h"
 #include "cluster/checkpoint_sender.h"
@@ -26,11 +26,6 @@ namespace fs = std::filesystem;
 std::string environmentText(const char* name) {
     const char* value = std::getenv(name);
     return value != nullptr ? value : "";
-}
-
-std::string hostName() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 /// As squeue shows it: "12", or "12_3" of an array.

@@ -171,6 +171,15 @@ Result<StudyPlan> planStudy(const StudySpec& study) {
     return Planner(study).plan();
 }
 
+const PlannedRun& modelRun(const StudyPlan& plan, std::size_t index) {
+    const PlannedRun* run = &plan.runs[index];
+    for (std::size_t depth = 0; run->spec.model.path.starts_with(kReference) &&
+                                !run->needs.empty() && depth < plan.runs.size();
+         ++depth)
+        run = &plan.runs[run->needs.back()];  // the model's reference comes after the teacher's
+    return *run;
+}
+
 RunSpec resolved(const StudyPlan& plan, std::size_t index,
                  const std::function<RunId(std::size_t)>& runOf) {
     RunSpec spec = plan.runs[index].spec;

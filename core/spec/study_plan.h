@@ -26,6 +26,10 @@ struct StudyPlan {
 /// Expands variants, grid and seeds; refuses references to nothing and cycles.
 Result<StudyPlan> planStudy(const StudySpec& study);
 
+/// The run of the plan that says which model this one begins with: itself, or of those that it
+/// starts from the first. About as large, where its own path only names a variant.
+const PlannedRun& modelRun(const StudyPlan& plan, std::size_t index);
+
 /// The run's spec with each "variant:NAME" as "run:N", and what follows the name ("@40" a step,
 /// "@42%" a slice of an elastic variant) behind it; `runOf` gives the workspace's run of an
 /// entry of the plan.

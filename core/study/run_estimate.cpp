@@ -307,12 +307,7 @@ std::vector<double> estimatePlan(const StudyPlan& plan, const RunPaths& paths,
         return sizes[path] = header ? header->parameters : 0;
     };
     for (std::size_t i = 0; i < plan.runs.size(); ++i) {
-        const PlannedRun* run = &plan.runs[i];
-        for (std::size_t depth = 0; run->spec.model.path.starts_with("variant:") &&
-                                    !run->needs.empty() && depth < plan.runs.size();
-             ++depth)
-            run = &plan.runs[run->needs.back()];  // the model's reference comes after the teacher's
-        seconds[i] *= proportion(sizeOf(run->spec.model.path), speed);
+        seconds[i] *= proportion(sizeOf(modelRun(plan, i).spec.model.path), speed);
     }
     return seconds;
 }

@@ -164,6 +164,11 @@ Result<ProcessOutput> captureProcess(const std::vector<std::string>& arguments,
     return result;
 }
 
+std::string hostName() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
 std::string shellQuoted(const std::string& text) {
     std::string quoted = text;
     replaceAll(quoted, "'", "'\\''");

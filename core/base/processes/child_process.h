@@ -40,6 +40,9 @@ struct ProcessOutput {
 Result<ProcessOutput> captureProcess(const std::vector<std::string>& arguments,
                                      std::chrono::seconds limit);
 
+/// Of this machine; "" where it is not known.
+std::string hostName();
+
 /// `text` as one word of a POSIX shell, whatever it holds.
 std::string shellQuoted(const std::string& text);
 

@@ -2,8 +2,7 @@
 
 #include <unistd.h>
 
-#include <array>
-
+#include "base/processes/child_process.h"
 #include "base/text.h"
 
 namespace skd {
@@ -27,9 +26,8 @@ std::string textOf(const std::vector<std::uint8_t>& bytes) {
 }
 
 std::string thisProcess() {
-    std::array<char, 256> host{};
-    if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
-    return strCat(host.data(), ", process ", ::getpid());
+    const std::string host = hostName();
+    return strCat(host.empty() ? "?" : host, ", process ", ::getpid());
 }
 
 }  // namespace

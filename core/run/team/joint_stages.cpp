@@ -58,7 +58,7 @@ std::filesystem::path fileName(const Json& name) {
 
 /// A teacher as another process has it.
 struct FollowedTeacher {
-    std::unique_ptr<ScratchFolder> scratch;  ///< of a cache that is not reached from here
+    std::unique_ptr<TransferFolder> scratch;  ///< of a cache that is not reached from here
     TeacherCache cache;
     Decoder decoder;
     std::string key;
@@ -73,7 +73,7 @@ struct FollowedTeacher {
         const bool isSeen = seen && seen->sha256() == sha256;
         SKD_TRY(const bool isMissing, devices.any(!isSeen));
         if (isMissing) {
-            SKD_TRY(scratch, ScratchFolder::make());
+            SKD_TRY(scratch, TransferFolder::make());
             SKD_TRY(const std::string list, devices.fromFirst(""));
             SKD_TRY(const Json names, parseJson(list));
             for (const Json& name : names)

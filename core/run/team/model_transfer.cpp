@@ -58,7 +58,7 @@ Status receiveFile(const std::filesystem::path& path, Communicator& devices) {
 
 }  // namespace
 
-Result<std::unique_ptr<ScratchFolder>> ScratchFolder::make() {
+Result<std::unique_ptr<TransferFolder>> TransferFolder::make() {
     std::error_code error;
     std::filesystem::path base = std::filesystem::temp_directory_path(error);
     if (error) base = "/tmp";
@@ -66,10 +66,10 @@ Result<std::unique_ptr<ScratchFolder>> ScratchFolder::make() {
     if (::mkdtemp(pattern.data()) == nullptr)
         return fail(ErrorCode::Io, strCat("cannot make a folder for what other processes send in ",
                                           base.string(), "; set TMPDIR to one that is writable"));
-    return std::unique_ptr<ScratchFolder>(new ScratchFolder(pattern));
+    return std::unique_ptr<TransferFolder>(new TransferFolder(pattern));
 }
 
-ScratchFolder::~ScratchFolder() {
+TransferFolder::~TransferFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(m_path, ignored);
 }
@@ -80,7 +80,7 @@ Status shareFile(const std::filesystem::path& from, const std::filesystem::path&
 }
 
 Result<Decoder> shareModel(const Decoder& model, at::Device device, Communicator& devices) {
-    SKD_TRY(const auto scratch, ScratchFolder::make());
+    SKD_TRY(const auto scratch, TransferFolder::make());
     const std::filesystem::path file = scratch->path() / kModelFile;
     Json types;
     if (devices.leads()) {

@@ -8,16 +8,16 @@
 namespace skd {
 
 /// A folder of this process among the temporary files, removed with what is in it.
-class ScratchFolder {
+class TransferFolder {
 public:
-    static Result<std::unique_ptr<ScratchFolder>> make();
-    ~ScratchFolder();
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
+    static Result<std::unique_ptr<TransferFolder>> make();
+    ~TransferFolder();
+    TransferFolder(const TransferFolder&) = delete;
+    TransferFolder& operator=(const TransferFolder&) = delete;
     [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
 
 private:
-    explicit ScratchFolder(std::filesystem::path path) : m_path(std::move(path)) {}
+    explicit TransferFolder(std::filesystem::path path) : m_path(std::move(path)) {}
     std::filesystem::path m_path;
 };
 
